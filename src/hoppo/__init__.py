@@ -1,0 +1,1 @@
+"""Hoppo: an open, self-hostable cross-border e-commerce single window."""

@@ -1,0 +1,169 @@
+"""The customs' own messages over HTTP: post them, fetch receipts."""
+
+import hashlib
+import threading
+import uuid
+from datetime import UTC, datetime
+
+import psycopg
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from hoppo.api.open_database import opened
+from hoppo.engine import inbox, outbox
+from hoppo.values.moments import beijing_day
+from hoppo.wire.envelope import (
+    AddInfo,
+    Answer,
+    EnvelopeFault,
+    TransInfo,
+    is_envelope,
+    open_envelope,
+    write_envelope,
+    write_response,
+)
+
+MOST_BYTES = 48 * 1024 * 1024
+MOST_WAITING = 20_000
+MOST_RECEIPTS = 1_000
+CUSTOMS = "DXPEDCCEB0000002"
+RETRY_SECONDS = "5"
+_local = threading.local()
+
+
+def _connection() -> psycopg.Connection[object]:
+    connection: psycopg.Connection[object] | None = getattr(_local, "connection", None)
+    if connection is None or connection.closed:
+        connection = _local.connection = opened().connect(autocommit=False)
+    return connection
+
+
+def _refuse(status: int, en: str, zh: str) -> JsonResponse:
+    return JsonResponse({"error": en, "error_zh": zh}, status=status)
+
+
+def _client(connection: psycopg.Connection[object], request: HttpRequest) -> tuple[str, str] | None:
+    """The name and dxp id of the client whose token the request carries."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not given:
+        return None
+    row = connection.execute(
+        "SELECT name, dxp_id FROM client WHERE token_sha256 = %s AND revoked_at IS NULL",
+        [hashlib.sha256(given.strip().encode()).digest()],
+    ).fetchone()
+    return (str(row[0]), str(row[1])) if row else None  # type: ignore[index]
+
+
+def messages(request: HttpRequest) -> HttpResponse:
+    """POST a CEB message or DxpMsg; acknowledged only when it is on disk."""
+    if request.method != "POST":
+        return _refuse(405, "POST a message here.", "请使用POST报送报文。")
+    try:
+        connection = _connection()
+        client = _client(connection, request)
+        if client is None:
+            return _refuse(
+                401, "Send a client token: Authorization: Bearer TOKEN (hoppo client add).",
+                "请携带客户端令牌（hoppo client add）。",
+            )
+        length = request.headers.get("Content-Length", "0")
+        if length.isdigit() and int(length) > MOST_BYTES:
+            return _refuse(413, f"A message may hold at most {MOST_BYTES} bytes.", "报文过大。")
+        body = request.body
+        if not body.strip():
+            return _refuse(400, "The body is empty; send CEB XML or a DxpMsg.", "报文为空。")
+        if len(body) > MOST_BYTES:
+            return _refuse(413, f"A message may hold at most {MOST_BYTES} bytes.", "报文过大。")
+        if inbox.waiting(connection) >= MOST_WAITING:
+            refused = _refuse(503, "Too much is waiting; send it again later.", "系统繁忙，请稍后重试。")
+            refused["Retry-After"] = RETRY_SECONDS
+            return refused
+        now = datetime.now(UTC)
+        number = inbox.accept(connection, opened(), client[0], body, now)
+        connection.commit()
+    except psycopg.OperationalError:
+        _local.connection = None
+        refused = _refuse(503, "The database does not answer; send it again.", "数据库暂不可用。")
+        refused["Retry-After"] = RETRY_SECONDS
+        return refused
+    finally:
+        _finish()
+    return _acknowledge(number, body, now)
+
+
+def _finish() -> None:
+    connection = getattr(_local, "connection", None)
+    if connection is not None and not connection.closed:
+        connection.rollback()
+
+
+def _acknowledge(number: int, body: bytes, now: datetime) -> HttpResponse:
+    if is_envelope(body):
+        try:
+            head: TransInfo | None = open_envelope(body)
+            code, info = "0000", f"received as message {number}"
+        except EnvelopeFault as fault:
+            head, code, info = fault.head, fault.code, fault.sentence_en
+        if head is not None:
+            answer = Answer(head, code, info[:300], beijing_day(now))
+            response = HttpResponse(
+                write_response(head.sender_id, [answer]), content_type="application/xml", status=202,
+            )
+            response["X-Hoppo-Message"] = str(number)
+            return response
+    return JsonResponse(
+        {"message": number, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)},
+        status=202,
+    )
+
+
+def receipts(request: HttpRequest) -> HttpResponse:
+    """GET receipts after a number, as DxpMsg elements; `next` is the number to ask after next."""
+    after, limit = request.GET.get("after", "0") or "0", request.GET.get("limit", "100")
+    if not (after.isdigit() and len(after) < 19 and limit.isdigit() and len(limit) < 5):  # noqa: PLR2004
+        return _refuse(400, "after and limit are whole numbers.", "after 与 limit 应为整数。")
+    try:
+        connection = _connection()
+        client = _client(connection, request)
+        if client is None:
+            return _refuse(
+                401, "Send a client token: Authorization: Bearer TOKEN (hoppo client add).",
+                "请携带客户端令牌（hoppo client add）。",
+            )
+        found = outbox.after(
+            connection, opened(), int(after), receiver=client[0],
+            most=min(int(limit) or 1, MOST_RECEIPTS),
+        )
+    except psycopg.OperationalError:
+        _local.connection = None
+        return _refuse(503, "The database does not answer; ask again.", "数据库暂不可用。")
+    finally:
+        _finish()
+    last = found[-1].id if found else int(after)
+    parts = [f'<?xml version="1.0" encoding="UTF-8"?>\n<Receipts next="{last}">'.encode()]
+    parts += [_enveloped(stored, client[1] or client[0]) for stored in found]
+    parts.append(b"</Receipts>\n")
+    response = HttpResponse(b"".join(parts), content_type="application/xml")
+    response["X-Hoppo-Next"] = str(last)
+    return response
+
+
+def _enveloped(stored: outbox.Stored, receiver: str) -> bytes:
+    identity = str(uuid.uuid5(uuid.NAMESPACE_OID, f"hoppo receipt {stored.id}")).upper()
+    head = TransInfo(
+        identity, CUSTOMS, (receiver[:16],), stored.created_at, stored.message_type,
+    )
+    info = AddInfo(file_name=f"{stored.message_type}_{stored.id}.xml")
+    written = write_envelope(head, stored.body, info)
+    return written.partition(b"?>")[2].strip() if written.startswith(b"<?xml") else written
+
+
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Whether the door and its database answer."""
+    try:
+        waiting = inbox.waiting(_connection())
+    except psycopg.OperationalError:
+        _local.connection = None
+        return JsonResponse({"status": "no database"}, status=503)
+    finally:
+        _finish()
+    return JsonResponse({"status": "ok", "waiting": waiting})

@@ -1,0 +1,198 @@
+"""`hoppo clear`: clear files, folders and zips of messages, and write what became of them."""
+
+import json
+import sys
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from hoppo.cli.options import Moment, database_options
+from hoppo.cli.registering import load_enterprises, load_tariff, unusable
+from hoppo.customs.registers import registers_changed, write_setting
+from hoppo.customs.reporting import verdict_lines
+from hoppo.engine import inbox, outbox
+from hoppo.engine.database import Database, open_database
+from hoppo.workers.clearing import Worker
+
+MOST_BYTES = 256 * 1024 * 1024
+AT_ONCE = 200
+
+
+def sources(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
+    """Every message in files, folders and zips, in the order of their names."""
+    for path in paths:
+        if path.is_dir():
+            inner = sorted(item for item in path.rglob("*") if item.is_file())
+            yield from sources(tuple(
+                item for item in inner if item.suffix.lower() in {".xml", ".zip"}))
+        elif zipfile.is_zipfile(path):
+            yield from _zipped(path)
+        else:
+            try:
+                if path.stat().st_size > MOST_BYTES:
+                    raise unusable(f"{path}: larger than {MOST_BYTES} bytes")
+                yield str(path), path.read_bytes()
+            except OSError as fault:
+                raise unusable(f"{path}: cannot be read: {fault.strerror}") from fault
+
+
+def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for item in sorted(archive.infolist(), key=lambda found: found.filename):
+                if item.is_dir() or not item.filename.lower().endswith(".xml"):
+                    continue
+                if item.file_size > MOST_BYTES:
+                    raise unusable(f"{path}: {item.filename} is larger than {MOST_BYTES} bytes")
+                yield f"{path}:{item.filename}", archive.read(item)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as fault:
+        raise unusable(f"{path}: not a readable zip: {fault}") from fault
+
+
+@click.command()
+@click.argument("inputs", metavar="IN...", nargs=-1, required=True,
+                type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for receipts and verdicts.jsonl.")
+@click.option("--tariff", type=click.Path(path_type=Path), help="A tariff sheet (CSV).")
+@click.option("--enterprises", type=click.Path(path_type=Path), help="An enterprise sheet (CSV).")
+@click.option("--now", type=Moment(), help="The clock; Beijing when it names no zone.")
+@click.option("--sandbox", is_flag=True,
+              help="Register unknown enterprises, accept unsigned messages.")
+@click.option("--final", is_flag=True, help="Treat all waiting as over.")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object of counts.")
+@database_options
+def clear(  # noqa: PLR0913 - one argument an option
+    inputs: tuple[Path, ...], out: Path, tariff: Path | None, enterprises: Path | None,
+    now: datetime | None, data: Path | None, url: str | None, *,
+    sandbox: bool, final: bool, as_json: bool,
+) -> None:
+    """Clear messages: files, folders or zips of CEB XML or DxpMsg, in any order."""
+    if data and url:
+        message = "give --data or --db, not both"
+        raise click.UsageError(message)
+    for path in inputs:
+        if not path.exists():
+            raise unusable(f"{path}: no such file or folder")
+    with open_database(data, url) as database:
+        if tariff:
+            load_tariff(database, tariff)
+        if enterprises:
+            load_enterprises(database, enterprises)
+        with database.connect() as connection:
+            write_setting(connection, "sandbox", "Y" if sandbox else "N")
+            registers_changed(connection)
+        if sandbox:
+            click.echo("Sandbox: unknown enterprises are registered as they appear with ample"
+                       " guarantee, unsigned messages are accepted; no real customs is asked."
+                       " 沙箱：自动登记企业，接受未签名报文。", err=True)
+        summary = run(database, inputs, out, now, final=final, quiet=as_json)
+    if summary["messages"] == 0:
+        raise unusable("no message was found in " + ", ".join(map(str, inputs)))
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        show(summary, out)
+    if summary["unreadable"] == summary["messages"] or summary["set_aside"]:
+        sys.exit(2)
+
+
+def run(  # noqa: PLR0913 - what clearing needs
+    database: Database, inputs: tuple[Path, ...], out: Path, now: datetime | None, *,
+    final: bool, quiet: bool,
+) -> dict[str, Any]:
+    """Clear everything in; write receipts and verdicts out; count."""
+    clock = (lambda: now) if now else (lambda: datetime.now(UTC))
+    worker = Worker(database, clock)
+    with database.connect() as connection:
+        row = connection.execute(
+            "SELECT coalesce((SELECT max(id) FROM outbox), 0),"
+            " coalesce((SELECT max(id) FROM inbox), 0)").fetchone()
+        first, first_in = row or (0, 0)
+    started = time.monotonic()
+    console = Console(stderr=True)
+    count = 0
+    with (
+        Progress(console=console, disable=quiet or not console.is_terminal) as progress,
+        database.connect() as connection,
+    ):
+        task = progress.add_task("clearing", total=None)
+        for _name, body in sources(inputs):
+            inbox.accept(connection, database, "clear", body, clock())
+            count += 1
+            if count % AT_ONCE == 0:
+                connection.commit()
+                worker.drain(lambda done: progress.advance(task, done))
+        connection.commit()
+        worker.drain(lambda done: progress.advance(task, done))
+    worker.sweep(final=final)
+    seconds = max(time.monotonic() - started, 1e-9)
+    out.mkdir(parents=True, exist_ok=True)
+    unreadable = write_receipts(database, worker, out, first)
+    return {"messages": count, "unreadable": unreadable,
+            "set_aside": _set_aside(worker, first_in), **write_verdicts(worker, out, seconds)}
+
+
+def _set_aside(worker: Worker, first: int) -> int:
+    rows = worker.connection.execute(
+        "SELECT id, reason FROM inbox WHERE state = 2 AND id > %s", [first]).fetchall()
+    for number, reason in rows:
+        click.echo(f"hoppo: message {number} was set aside: {reason}", err=True)
+    return len(rows)
+
+
+def write_receipts(database: Database, worker: Worker, out: Path, first: int) -> int:
+    """Write receipts as files; returns how many messages could not be read."""
+    folder = out / "receipts"
+    folder.mkdir(exist_ok=True)
+    unreadable = 0
+    for stored in outbox.every(worker.connection, database, first):
+        name = f"{stored.id:08d}_{stored.message_type}.xml"
+        (folder / name).write_bytes(stored.body)
+        unreadable += stored.message_type == "CEB900Message"
+    worker.connection.commit()
+    return unreadable
+
+
+def write_verdicts(worker: Worker, out: Path, seconds: float) -> dict[str, Any]:
+    """Write `verdicts.jsonl` and count what it says."""
+    by_status: Counter[str] = Counter()
+    by_code: Counter[str] = Counter()
+    tax = Decimal(0)
+    lists = 0
+    with (out / "verdicts.jsonl").open("w", encoding="utf-8") as file:
+        for line in verdict_lines(worker.connection):
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            lists += 1
+            by_status[line["status"]] += 1
+            by_code.update({finding["code"] for finding in line["findings"]})
+            if line["status"] in {"300", "500", "800"} and line["tax"]:
+                tax += Decimal(line["tax"]["total"])
+    worker.connection.commit()
+    return {
+        "lists": lists, "by_status": dict(sorted(by_status.items())),
+        "by_code": dict(sorted(by_code.items())), "tax_total": f"{tax:.2f}",
+        "lists_per_second": round(lists / seconds, 1),
+    }
+
+
+def show(summary: dict[str, Any], out: Path) -> None:
+    """Say what became of the lists, for a person."""
+    click.echo(f"{summary['messages']} messages, {summary['lists']} lists,"
+               f" {summary['lists_per_second']} lists a second, tax {summary['tax_total']} yuan")
+    for status, number in summary["by_status"].items():
+        click.echo(f"  {status:>8}  {number}")
+    for code, number in summary["by_code"].items():
+        click.echo(f"  code {code:>8}  {number}")
+    if summary["unreadable"]:
+        click.echo(f"  {summary['unreadable']} messages could not be read; see the CEB900 receipts")
+    click.echo(f"verdicts: {out / 'verdicts.jsonl'}   receipts: {out / 'receipts'}")

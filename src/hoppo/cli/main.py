@@ -1,0 +1,36 @@
+"""The command line: one file a command."""
+
+import sys
+
+import click
+
+from hoppo.cli.clear import clear
+from hoppo.cli.client import client
+from hoppo.cli.decide import arrived, bill, decide
+from hoppo.cli.enterprise import enterprise
+from hoppo.cli.explain import explain
+from hoppo.cli.serve import serve
+from hoppo.cli.tariff import tariff
+from hoppo.engine.database import DatabaseUnusableError
+from hoppo.engine.keys import WrongMasterKeyError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hoppo")
+def cli() -> None:
+    """Hoppo: an open cross-border e-commerce single window."""
+
+
+for command in (
+    clear, explain, serve, client, tariff, enterprise, decide, bill, arrived,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run, and say what is wrong in one sentence."""
+    try:
+        cli(standalone_mode=True)
+    except (DatabaseUnusableError, WrongMasterKeyError) as fault:
+        click.echo(f"hoppo: {fault}", err=True)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""What is declared: lists, the three-document match, states, release."""

@@ -1,0 +1,103 @@
+"""Receipts: one record an answer, a hundred records a message, in the order things happened."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from hoppo.customs.catalogue import MESSAGES
+from hoppo.engine.outbox import Outgoing
+from hoppo.rulebook.rule import Finding
+from hoppo.values.moments import write_moment
+from hoppo.wire.codec import write_message
+
+MOST_RECORDS = 100
+MOST_TEXT = 1000
+RECEIPT_OF = {
+    "order": ("CEB312Message", ("platform_code", "ebc_code", "order_no")),
+    "payment": ("CEB412Message", ("payment_code", "transaction_no")),
+    "waybill": ("CEB512Message", ("logistics_code", "waybill_no")),
+    "waybill_status": ("CEB514Message", ("logistics_code", "waybill_no", "logistics_status")),
+    "list": (
+        "CEB622Message",
+        ("customs_code", "platform_code", "ebc_code", "declarant_code", "cop_no", "pre_no",
+         "list_no"),
+    ),
+    "cancellation": (
+        "CEB624Message",
+        ("customs_code", "declarant_code", "platform_code", "ebc_code", "cop_no", "pre_no",
+         "list_no"),
+    ),
+    "return": (
+        "CEB626Message",
+        ("customs_code", "declarant_code", "platform_code", "ebc_code", "cop_no", "pre_no",
+         "list_no"),
+    ),
+}
+
+
+def new_guid() -> str:
+    """A fresh upper-case GUID."""
+    return str(uuid.uuid4()).upper()
+
+
+def findings_text(findings: Iterable[Finding]) -> str:
+    """Findings as receipt text, in the customs' own form, cut to what a receipt may hold."""
+    return "；".join(
+        f"[Code:{finding.rule.code};Desc:{finding.rule.sentence_zh}],"
+        f"[{finding.path.replace('/', '.')}:{finding.found};{finding.expected}]"
+        for finding in findings
+    )[:MOST_TEXT]
+
+
+class Receipts:
+    """Collects answers during a batch and makes messages of them at its end."""
+
+    def __init__(self, now: datetime, guid: Callable[[], str] = new_guid) -> None:
+        """Take the moment of the batch and a maker of GUIDs."""
+        self.time = write_moment(now)
+        self.guid = guid
+        self._records: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self._whole: list[Outgoing] = []
+
+    def answer(
+        self, kind: str, receiver: str, keys: Mapping[str, Any], status: str, text: str,
+    ) -> None:
+        """Answer one record of a kind; `keys` holds at least its business key by our names."""
+        message_type, names = RECEIPT_OF[kind]
+        record: dict[str, Any] = {"guid": self.guid()}
+        for name in names:
+            record[name] = keys.get(name) or None
+        record["return_status"] = status
+        record["return_time"] = self.time
+        record["return_info"] = text[:MOST_TEXT] or "-"
+        self._records.setdefault((receiver, message_type), []).append(record)
+
+    def unreadable(
+        self, receiver: str, text: str, original_id: str, original_type: str, original: str,
+    ) -> None:
+        """Answer what could not be read at all (900)."""
+        self.whole("CEB900Message", receiver, [({
+            "guid": self.guid(), "return_status": "-1", "return_info": text[:5000],
+            "return_time": self.time, "ori_cop_msg_id": original_id[:255],
+            "ori_message_type": original_type[:15] or "Unknown", "ori_biz_message": original,
+        }, [])])
+
+    def whole(self, message_type: str, receiver: str, records: list[Any]) -> None:
+        """Send records that are complete already: tax bills, format receipts."""
+        for at in range(0, len(records), MOST_RECORDS):
+            part = records[at : at + MOST_RECORDS]
+            body = write_message(MESSAGES[message_type], self.guid(), part)
+            self._whole.append(Outgoing(receiver, message_type, len(part), body))
+
+    def messages(self) -> list[Outgoing]:
+        """All receipts of the batch as messages."""
+        made = []
+        for (receiver, message_type), records in self._records.items():
+            for at in range(0, len(records), MOST_RECORDS):
+                part = records[at : at + MOST_RECORDS]
+                body = write_message(
+                    MESSAGES[message_type], self.guid(), [(record, ()) for record in part],
+                )
+                made.append(Outgoing(receiver, message_type, len(part), body))
+        return made + self._whole

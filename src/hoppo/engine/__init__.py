@@ -1,0 +1,1 @@
+"""Engines that know no business: database, inbox, outbox, keys."""

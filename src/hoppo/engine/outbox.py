@@ -1,0 +1,77 @@
+"""The outbox: receipt messages, in order for each receiver, delivered at least once."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import psycopg
+
+from hoppo.engine.database import Database
+from hoppo.values.moments import beijing_day
+
+PURPOSE = b"outbox"
+
+
+class Outgoing(NamedTuple):
+    """A receipt message before it is stored."""
+
+    receiver: str
+    message_type: str
+    records: int
+    body: bytes
+
+
+class Stored(NamedTuple):
+    """A receipt message as it is delivered."""
+
+    id: int
+    receiver: str
+    message_type: str
+    created_at: datetime
+    records: int
+    body: bytes
+
+
+def put(
+    connection: psycopg.Connection[Any], database: Database, messages: Sequence[Outgoing],
+    now: datetime,
+) -> None:
+    """Store receipts, encrypted (a format receipt carries the message it answers)."""
+    day = beijing_day(now)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO outbox (receiver, message_type, created_at, records, body)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            [
+                (
+                    message.receiver, message.message_type, now, message.records,
+                    database.keys.encrypt(connection, day, message.body, PURPOSE),
+                )
+                for message in messages
+            ],
+        )
+
+
+def after(
+    connection: psycopg.Connection[Any], database: Database, last: int, *,
+    receiver: str | None = None, most: int = 100,
+) -> list[Stored]:
+    """Receipts after a number, oldest first, for one receiver or for all."""
+    rows = connection.execute(
+        "SELECT id, receiver, message_type, created_at, records, body FROM outbox"
+        " WHERE id > %s AND (%s::text IS NULL OR receiver = %s) ORDER BY id LIMIT %s",
+        [last, receiver, receiver, most],
+    ).fetchall()
+    return [
+        Stored(*row[:5], database.keys.decrypt(connection, beijing_day(row[3]), row[5], PURPOSE))
+        for row in rows
+    ]
+
+
+def every(
+    connection: psycopg.Connection[Any], database: Database, last: int = 0,
+) -> Iterator[Stored]:
+    """All receipts after a number, a page at a time."""
+    while page := after(connection, database, last, most=500):
+        yield from page
+        last = page[-1].id

@@ -1,0 +1,1 @@
+"""Where things are: waybills and their states."""

@@ -1,0 +1,1 @@
+"""What is examined: risk lists and the inspection draw."""

@@ -1,0 +1,1 @@
+"""What may be traded and what it bears: codes, units, positive list, rates by day."""

@@ -1,0 +1,1 @@
+"""What is owed: limits, dutiable value, taxes, bills, guarantees."""

@@ -1,0 +1,1 @@
+"""Messages on the wire: field tables, the codec that reads and writes them, envelope, signature."""

@@ -1,0 +1,105 @@
+"""The worker: claims batches from the inbox and clears them until told to stop."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from hoppo.customs.clearing import Batch
+from hoppo.customs.registers import Registers
+from hoppo.customs.sweeping import make_bills, refuse_overdue
+from hoppo.engine import inbox
+from hoppo.engine.database import Database
+
+MOST_MESSAGES = 40
+MOST_TRIES = 5
+IDLE_SECONDS = 0.05
+SWEEP_SECONDS = 5.0
+
+
+def real_clock() -> datetime:
+    """The time of day."""
+    return datetime.now(UTC)
+
+
+class Worker:
+    """Clears what waits in one database."""
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime] = real_clock,
+        most: int = MOST_MESSAGES,
+    ) -> None:
+        """Connect; the clock is handed in so that a day can be replayed."""
+        self.database, self._clock, self._most = database, clock, most
+        self.connection = database.connect()
+        self.registers = Registers()
+
+    def step(self) -> int:
+        """Clear one batch; returns how many messages it took. A failing batch is taken apart."""
+        taken, fault = self._attempt(self._most)
+        if fault is None:
+            return taken
+        for _ in range(MOST_TRIES):
+            taken, fault = self._attempt(1)
+            if fault is None or not isinstance(fault, psycopg.OperationalError):
+                break
+        if fault is not None:
+            self._set_first_aside(fault)
+        return max(taken, 1)
+
+    def _attempt(self, most: int) -> tuple[int, Exception | None]:
+        try:
+            arrived = inbox.claim(self.connection, self.database, most)
+            if arrived:
+                Batch(self.connection, self.database, self.registers, self._clock()).work(arrived)
+            self.connection.commit()
+        except Exception as fault:  # noqa: BLE001 - one message must never stop the queue
+            self._roll_back()
+            return 0, fault
+        return len(arrived), None
+
+    def _roll_back(self) -> None:
+        self.connection.rollback()
+        self.database.keys.forget()
+        self.registers = Registers()
+
+    def _set_first_aside(self, fault: Exception) -> None:
+        arrived = inbox.claim(self.connection, self.database, 1)
+        if arrived:
+            inbox.set_aside(self.connection, arrived[0].id, f"{type(fault).__name__}: {fault}"[:2000])
+        self.connection.commit()
+
+    def drain(self, progress: Callable[[int], Any] = lambda _: None) -> int:
+        """Clear until nothing waits; returns how many messages that took."""
+        total = 0
+        while taken := self.step():
+            total += taken
+            progress(taken)
+        return total
+
+    def sweep(self, *, final: bool = False) -> int:
+        """Do what time alone brings about; `final` treats all waiting as over."""
+        moved = 0
+        for work in (
+            lambda now: refuse_overdue(
+                self.connection, self.database, self.registers, now, all_of_them=final,
+            ),
+            lambda now: make_bills(self.connection, self.database, self.registers, now),
+        ):
+            while done := work(self._clock()):
+                self.connection.commit()
+                moved += done
+            self.connection.commit()
+        return moved
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Work until `stop` says so: batches while there are any, a sweep now and then."""
+        swept = time.monotonic()
+        while not stop():
+            if not self.step():
+                time.sleep(IDLE_SECONDS)
+            if time.monotonic() - swept > SWEEP_SECONDS:
+                self.sweep()
+                swept = time.monotonic()
