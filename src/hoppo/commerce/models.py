@@ -92,4 +92,4 @@ class Payment(models.Model):
 
     class Meta:
         db_table = "payment"
-        indexes = (models.Index(fields=["platform_code", "order_no"], name="payment_order"),)
+        indexes = (models.Index(fields=["order_no", "platform_code"], name="payment_order"),)

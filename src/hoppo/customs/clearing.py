@@ -187,6 +187,8 @@ class Batch:
         outcome = supersede(old, new, self.now, frozen=lambda: self._is_frozen(kind, old))
         if outcome is None:
             shelf.put(new)
+            if kind == "order":
+                self.space.index_order(new)
             self._touch(kind, new)
             if old is not None:
                 self._touch(kind, old)
@@ -229,16 +231,11 @@ class Batch:
         if kind in {"order", "payment"}:
             lists += space.lists_of_order((row.platform_code, row.order_no))
         if kind == "payment":
-            named = (row.payment_code, row.transaction_no)
-            for order in space.orders.rows.values():
-                if (order.payment_code, order.transaction_no) == named:
-                    lists += space.lists_of_order((order.platform_code, order.order_no))
+            for order_key in space.orders_paid_by((row.payment_code, row.transaction_no)):
+                lists += space.lists_of_order(order_key)
         if kind == "waybill":
             lists += space.lists_of_waybill((row.logistics_code, row.waybill_no))
-            lists += [
-                verdict for verdict in space.verdicts.rows.values()
-                if verdict.order_no == row.order_no
-            ]
+            lists += space.lists_of_number(row.order_no)
         for verdict in lists:
             self.touched[VERDICTS.key_of(verdict)] = None
 

@@ -56,9 +56,6 @@ class Declaration(models.Model):
 
     class Meta:
         db_table = "declaration"
-        indexes = (
-            models.Index(fields=["platform_code", "order_no"], name="declaration_order"),
-        )
 
 
 class Verdict(models.Model):
@@ -94,7 +91,9 @@ class Verdict(models.Model):
     class Meta:
         db_table = "verdict"
         indexes = (
-            models.Index(fields=["platform_code", "order_no"], name="verdict_order"),
+            models.Index(fields=["order_no", "platform_code"], name="verdict_order"),
+            models.Index(fields=["person"], name="verdict_person"),
+            models.Index(fields=["cop_no"], name="verdict_cop_no"),
             models.Index(fields=["logistics_code", "waybill_no"], name="verdict_waybill"),
             models.Index(fields=["list_no"], name="verdict_list_no"),
             models.Index(

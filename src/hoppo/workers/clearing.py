@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ MOST_MESSAGES = 40
 MOST_TRIES = 5
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 5.0
+RETRY_SECONDS = 1.0
+MOST_REASON = 2000
 
 
 def real_clock() -> datetime:
@@ -39,15 +42,16 @@ class Worker:
     def step(self) -> int:
         """Clear one batch; returns how many messages it took. A failing batch is taken apart."""
         taken, fault = self._attempt(self._most)
-        if fault is None:
-            return taken
-        for _ in range(MOST_TRIES):
+        tries = 0
+        while fault is not None and tries < MOST_TRIES:
+            tries += 1
             taken, fault = self._attempt(1)
-            if fault is None or not isinstance(fault, psycopg.OperationalError):
-                break
+        if isinstance(fault, psycopg.OperationalError):
+            # The database, not the message, is at fault: nothing is set aside for that.
+            raise fault
         if fault is not None:
-            self._set_first_aside(fault)
-        return max(taken, 1)
+            taken = self._set_first_aside(fault)
+        return taken
 
     def _attempt(self, most: int) -> tuple[int, Exception | None]:
         try:
@@ -56,20 +60,27 @@ class Worker:
                 Batch(self.connection, self.database, self.registers, self._clock()).work(arrived)
             self.connection.commit()
         except Exception as fault:  # noqa: BLE001 - one message must never stop the queue
-            self._roll_back()
+            self._start_over()
             return 0, fault
         return len(arrived), None
 
-    def _roll_back(self) -> None:
-        self.connection.rollback()
+    def _start_over(self) -> None:
+        """Forget what the failed transaction made; connect again where the connection is gone."""
+        with suppress(psycopg.Error):
+            self.connection.rollback()
+        if self.connection.broken or self.connection.closed:
+            with suppress(psycopg.OperationalError):
+                self.connection = self.database.connect()
         self.database.keys.forget()
         self.registers = Registers()
 
-    def _set_first_aside(self, fault: Exception) -> None:
+    def _set_first_aside(self, fault: Exception) -> int:
         arrived = inbox.claim(self.connection, self.database, 1)
         if arrived:
-            inbox.set_aside(self.connection, arrived[0].id, f"{type(fault).__name__}: {fault}"[:2000])
+            reason = f"{type(fault).__name__}: {fault}"[:MOST_REASON]
+            inbox.set_aside(self.connection, arrived[0].id, reason)
         self.connection.commit()
+        return len(arrived)
 
     def drain(self, progress: Callable[[int], Any] = lambda _: None) -> int:
         """Clear until nothing waits; returns how many messages that took."""
@@ -98,8 +109,12 @@ class Worker:
         """Work until `stop` says so: batches while there are any, a sweep now and then."""
         swept = time.monotonic()
         while not stop():
-            if not self.step():
-                time.sleep(IDLE_SECONDS)
-            if time.monotonic() - swept > SWEEP_SECONDS:
-                self.sweep()
-                swept = time.monotonic()
+            try:
+                if not self.step():
+                    time.sleep(IDLE_SECONDS)
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    self.sweep()
+                    swept = time.monotonic()
+            except psycopg.OperationalError:
+                self._start_over()
+                time.sleep(RETRY_SECONDS)
