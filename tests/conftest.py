@@ -24,7 +24,8 @@ def database(opened: Database) -> Database:
     """The database, emptied."""
     with opened.connect() as connection:
         rows = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
         names = ", ".join(f'"{name}"' for (name,) in rows if name not in KEPT)
         connection.execute(f"TRUNCATE {names} RESTART IDENTITY")  # type: ignore[call-overload]
     return opened

@@ -62,7 +62,8 @@ def messages(request: HttpRequest) -> HttpResponse:
         client = _client(connection, request)
         if client is None:
             return _refuse(
-                401, "Send a client token: Authorization: Bearer TOKEN (hoppo client add).",
+                401,
+                "Send a client token: Authorization: Bearer TOKEN (hoppo client add).",
                 "请携带客户端令牌（hoppo client add）。",
             )
         length = request.headers.get("Content-Length", "0")
@@ -74,7 +75,9 @@ def messages(request: HttpRequest) -> HttpResponse:
         if len(body) > MOST_BYTES:
             return _refuse(413, f"A message may hold at most {MOST_BYTES} bytes.", "报文过大。")
         if inbox.waiting(connection) >= MOST_WAITING:
-            refused = _refuse(503, "Too much is waiting; send it again later.", "系统繁忙，请稍后重试。")
+            refused = _refuse(
+                503, "Too much is waiting; send it again later.", "系统繁忙，请稍后重试。"
+            )
             refused["Retry-After"] = RETRY_SECONDS
             return refused
         now = datetime.now(UTC)
@@ -106,7 +109,7 @@ def _acknowledge(number: int, body: bytes, now: datetime) -> HttpResponse:
         if head is not None:
             answer = Answer(head, code, info[:300], beijing_day(now))
             response = HttpResponse(
-                write_response(head.sender_id, [answer]), content_type="application/xml", status=202,
+                write_response(head.sender_id, [answer]), content_type="application/xml", status=202
             )
             response["X-Hoppo-Message"] = str(number)
             return response
@@ -126,11 +129,15 @@ def receipts(request: HttpRequest) -> HttpResponse:
         client = _client(connection, request)
         if client is None:
             return _refuse(
-                401, "Send a client token: Authorization: Bearer TOKEN (hoppo client add).",
+                401,
+                "Send a client token: Authorization: Bearer TOKEN (hoppo client add).",
                 "请携带客户端令牌（hoppo client add）。",
             )
         found = outbox.after(
-            connection, opened(), int(after), receiver=client[0],
+            connection,
+            opened(),
+            int(after),
+            receiver=client[0],
             most=min(int(limit) or 1, MOST_RECEIPTS),
         )
     except psycopg.OperationalError:
@@ -149,9 +156,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
 
 def _enveloped(stored: outbox.Stored, receiver: str) -> bytes:
     identity = str(uuid.uuid5(uuid.NAMESPACE_OID, f"hoppo receipt {stored.id}")).upper()
-    head = TransInfo(
-        identity, CUSTOMS, (receiver[:16],), stored.created_at, stored.message_type,
-    )
+    head = TransInfo(identity, CUSTOMS, (receiver[:16],), stored.created_at, stored.message_type)
     info = AddInfo(file_name=f"{stored.message_type}_{stored.id}.xml")
     written = write_envelope(head, stored.body, info)
     return written.partition(b"?>")[2].strip() if written.startswith(b"<?xml") else written

@@ -4,9 +4,9 @@ import os
 from functools import cache
 from pathlib import Path
 
+from hoppo.engine.address import URL_VARIABLE
 from hoppo.engine.database import Database
 from hoppo.engine.keys import KeyRing, read_master_key
-from hoppo.engine.address import URL_VARIABLE
 
 KEY_FILE_VARIABLE = "HOPPO_SERVED_KEY_FILE"
 

@@ -10,6 +10,7 @@ import psycopg
 from lxml import etree
 
 from hoppo.cli.clear import sources
+from hoppo.cli.demo import CLEARING_TIME
 from hoppo.cli.registering import load_enterprises
 from hoppo.customs.registers import registers_changed, write_setting
 from hoppo.customs.tables import DECLARATIONS, ORDERS, PAYMENTS, WAYBILLS
@@ -17,7 +18,6 @@ from hoppo.engine import inbox
 from hoppo.engine.database import Database, open_database
 from hoppo.engine.rows import Table
 from hoppo.simulation.city import simulate
-from hoppo.simulation.day import CLEARING_TIME
 from hoppo.workers.clearing import Worker
 
 COLUMNS = (ORDERS, PAYMENTS, WAYBILLS, DECLARATIONS)
@@ -41,13 +41,16 @@ def bench(lists: int, seed: int, *, as_json: bool) -> None:
             cleared, seconds = clear_all(database, bodies)
             floor = floor_seconds(database, bodies)
     result = {
-        "lists": cleared, "lists_per_second": round(cleared / seconds, 1),
+        "lists": cleared,
+        "lists_per_second": round(cleared / seconds, 1),
         "floor_lists_per_second": round(cleared / floor, 1),
         "floor_ratio": round(floor / seconds, 3),
     }
     if not as_json:
-        click.echo(f"{cleared} lists cleared in {seconds:.1f} s by one worker,"
-                   f" embedded PostgreSQL, signatures, rules, encryption and receipts on")
+        click.echo(
+            f"{cleared} lists cleared in {seconds:.1f} s by one worker,"
+            f" embedded PostgreSQL, signatures, rules, encryption and receipts on"
+        )
         click.echo(f"the floor (lxml parse + binary COPY of the same bytes): {floor:.1f} s")
     click.echo(json.dumps(result))
 
@@ -77,7 +80,7 @@ def floor_seconds(database: Database, bodies: list[bytes]) -> float:
                 psycopg.sql.SQL("CREATE TABLE {} (LIKE {})").format(
                     psycopg.sql.Identifier(f"floor_{table.name}"),
                     psycopg.sql.Identifier(table.name),
-                ),
+                )
             )
         connection.commit()
         started = time.perf_counter()

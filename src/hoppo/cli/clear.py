@@ -32,8 +32,9 @@ def sources(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
     for path in paths:
         if path.is_dir():
             inner = sorted(item for item in path.rglob("*") if item.is_file())
-            yield from sources(tuple(
-                item for item in inner if item.suffix.lower() in {".xml", ".zip"}))
+            yield from sources(
+                tuple(item for item in inner if item.suffix.lower() in {".xml", ".zip"})
+            )
         elif zipfile.is_zipfile(path):
             yield from _zipped(path)
         else:
@@ -59,22 +60,34 @@ def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 @click.command()
-@click.argument("inputs", metavar="IN...", nargs=-1, required=True,
-                type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path),
-              help="Folder for receipts and verdicts.jsonl.")
+@click.argument("inputs", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for receipts and verdicts.jsonl.",
+)
 @click.option("--tariff", type=click.Path(path_type=Path), help="A tariff sheet (CSV).")
 @click.option("--enterprises", type=click.Path(path_type=Path), help="An enterprise sheet (CSV).")
 @click.option("--now", type=Moment(), help="The clock; Beijing when it names no zone.")
-@click.option("--sandbox", is_flag=True,
-              help="Register unknown enterprises, accept unsigned messages.")
+@click.option(
+    "--sandbox", is_flag=True, help="Register unknown enterprises, accept unsigned messages."
+)
 @click.option("--final", is_flag=True, help="Treat all waiting as over.")
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object of counts.")
 @database_options
 def clear(  # noqa: PLR0913 - one argument an option
-    inputs: tuple[Path, ...], out: Path, tariff: Path | None, enterprises: Path | None,
-    now: datetime | None, data: Path | None, url: str | None, *,
-    sandbox: bool, final: bool, as_json: bool,
+    inputs: tuple[Path, ...],
+    out: Path,
+    tariff: Path | None,
+    enterprises: Path | None,
+    now: datetime | None,
+    data: Path | None,
+    url: str | None,
+    *,
+    sandbox: bool,
+    final: bool,
+    as_json: bool,
 ) -> None:
     """Clear messages: files, folders or zips of CEB XML or DxpMsg, in any order."""
     if data and url:
@@ -92,9 +105,12 @@ def clear(  # noqa: PLR0913 - one argument an option
             write_setting(connection, "sandbox", "Y" if sandbox else "N")
             registers_changed(connection)
         if sandbox:
-            click.echo("Sandbox: unknown enterprises are registered as they appear with ample"
-                       " guarantee, unsigned messages are accepted; no real customs is asked."
-                       " 沙箱：自动登记企业，接受未签名报文。", err=True)
+            click.echo(
+                "Sandbox: unknown enterprises are registered as they appear with ample"
+                " guarantee, unsigned messages are accepted; no real customs is asked."
+                " 沙箱：自动登记企业，接受未签名报文。",
+                err=True,
+            )
         summary = run(database, inputs, out, now, final=final, quiet=as_json)
     if summary["messages"] == 0:
         raise unusable("no message was found in " + ", ".join(map(str, inputs)))
@@ -106,9 +122,14 @@ def clear(  # noqa: PLR0913 - one argument an option
         sys.exit(2)
 
 
-def run(  # noqa: PLR0913 - what clearing needs
-    database: Database, inputs: tuple[Path, ...], out: Path, now: datetime | None, *,
-    final: bool, quiet: bool,
+def run(
+    database: Database,
+    inputs: tuple[Path, ...],
+    out: Path,
+    now: datetime | None,
+    *,
+    final: bool,
+    quiet: bool,
 ) -> dict[str, Any]:
     """Clear everything in; write receipts and verdicts out; count."""
     clock = (lambda: now) if now else (lambda: datetime.now(UTC))
@@ -116,7 +137,8 @@ def run(  # noqa: PLR0913 - what clearing needs
     with database.connect() as connection:
         row = connection.execute(
             "SELECT coalesce((SELECT max(id) FROM outbox), 0),"
-            " coalesce((SELECT max(id) FROM inbox), 0)").fetchone()
+            " coalesce((SELECT max(id) FROM inbox), 0)"
+        ).fetchone()
         first, first_in = row or (0, 0)
     started = time.monotonic()
     console = Console(stderr=True)
@@ -138,13 +160,18 @@ def run(  # noqa: PLR0913 - what clearing needs
     seconds = max(time.monotonic() - started, 1e-9)
     out.mkdir(parents=True, exist_ok=True)
     unreadable = write_receipts(database, worker, out, first)
-    return {"messages": count, "unreadable": unreadable,
-            "set_aside": _set_aside(worker, first_in), **write_verdicts(worker, out, seconds)}
+    return {
+        "messages": count,
+        "unreadable": unreadable,
+        "set_aside": _set_aside(worker, first_in),
+        **write_verdicts(worker, out, seconds),
+    }
 
 
 def _set_aside(worker: Worker, first: int) -> int:
     rows = worker.connection.execute(
-        "SELECT id, reason FROM inbox WHERE state = 2 AND id > %s", [first]).fetchall()
+        "SELECT id, reason FROM inbox WHERE state = 2 AND id > %s", [first]
+    ).fetchall()
     for number, reason in rows:
         click.echo(f"hoppo: message {number} was set aside: {reason}", err=True)
     return len(rows)
@@ -179,16 +206,20 @@ def write_verdicts(worker: Worker, out: Path, seconds: float) -> dict[str, Any]:
                 tax += Decimal(line["tax"]["total"])
     worker.connection.commit()
     return {
-        "lists": lists, "by_status": dict(sorted(by_status.items())),
-        "by_code": dict(sorted(by_code.items())), "tax_total": f"{tax:.2f}",
+        "lists": lists,
+        "by_status": dict(sorted(by_status.items())),
+        "by_code": dict(sorted(by_code.items())),
+        "tax_total": f"{tax:.2f}",
         "lists_per_second": round(lists / seconds, 1),
     }
 
 
 def show(summary: dict[str, Any], out: Path) -> None:
     """Say what became of the lists, for a person."""
-    click.echo(f"{summary['messages']} messages, {summary['lists']} lists,"
-               f" {summary['lists_per_second']} lists a second, tax {summary['tax_total']} yuan")
+    click.echo(
+        f"{summary['messages']} messages, {summary['lists']} lists,"
+        f" {summary['lists_per_second']} lists a second, tax {summary['tax_total']} yuan"
+    )
     for status, number in summary["by_status"].items():
         click.echo(f"  {status:>8}  {number}")
     for code, number in summary["by_code"].items():

@@ -56,7 +56,8 @@ def list_clients(data: Path | None, url: str | None) -> None:
     """Show the clients."""
     with open_database(*kept_database(data, url)) as database, database.connect() as connection:
         rows = connection.execute(
-            "SELECT name, dxp_id, created_at, revoked_at FROM client ORDER BY name").fetchall()
+            "SELECT name, dxp_id, created_at, revoked_at FROM client ORDER BY name"
+        ).fetchall()
     for name, dxp_id, created, revoked in rows:
         state = f"revoked {revoked:%Y-%m-%d}" if revoked else "active"
         click.echo(f"{name}\t{dxp_id or '-'}\tsince {created:%Y-%m-%d}\t{state}")

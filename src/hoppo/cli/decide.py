@@ -22,9 +22,13 @@ from hoppo.engine.database import open_database
 @click.option("--reason", required=True, help="Why; it stands in the receipt of a refusal.")
 @click.option("--now", type=Moment(), help="The clock.")
 @database_options
-def decide(  # noqa: PLR0913 - one argument an option
-    copno: str, outcome: str | None, reason: str, now: datetime | None,
-    data: Path | None, url: str | None,
+def decide(
+    copno: str,
+    outcome: str | None,
+    reason: str,
+    now: datetime | None,
+    data: Path | None,
+    url: str | None,
 ) -> None:
     """Decide a list in review (300) or inspection (500)."""
     if outcome is None:
@@ -35,8 +39,13 @@ def decide(  # noqa: PLR0913 - one argument an option
         if not found:
             raise unusable(f"there is no list {copno}")
         done = decide_list(
-            connection, database, Registers(), now or datetime.now(UTC), found[0],
-            release=outcome == "release", reason=reason,
+            connection,
+            database,
+            Registers(),
+            now or datetime.now(UTC),
+            found[0],
+            release=outcome == "release",
+            reason=reason,
         )
     if not done:
         raise unusable(f"list {copno} has status {found[0].status}; only 300 and 500 are decided")
@@ -53,9 +62,7 @@ def bill() -> None:
 @click.option("--notice", default="", help="Number of the payment notice.")
 @click.option("--now", type=Moment(), help="The clock.")
 @database_options
-def pay(
-    tax_no: str, notice: str, now: datetime | None, data: Path | None, url: str | None,
-) -> None:
+def pay(tax_no: str, notice: str, now: datetime | None, data: Path | None, url: str | None) -> None:
     """Book a bill as paid (818); prints the late fee."""
     with open_database(*kept_database(data, url)) as database, database.connect() as connection:
         fee = pay_bill(connection, database, Registers(), now or datetime.now(UTC), tax_no, notice)
@@ -71,11 +78,13 @@ def list_bills(data: Path | None, url: str | None) -> None:
     with open_database(*kept_database(data, url)) as database, database.connect() as connection:
         rows = connection.execute(
             "SELECT bill_tax_no, list_no, duty + vat + consumption_tax, due_on, status, late_fee"
-            " FROM tax_bill ORDER BY bill_tax_no").fetchall()
+            " FROM tax_bill ORDER BY bill_tax_no"
+        ).fetchall()
     for number, list_no, tax, due_on, status, fee in rows:
         state = {"1": "made", "2": "paid", "3": "void"}[status]
-        click.echo(f"{number}\tlist {list_no}\t{tax:.2f} yuan\tdue {due_on}\t{state}"
-                   f"\tlate fee {fee:.2f}")
+        click.echo(
+            f"{number}\tlist {list_no}\t{tax:.2f} yuan\tdue {due_on}\t{state}\tlate fee {fee:.2f}"
+        )
 
 
 @click.command()
@@ -85,12 +94,14 @@ def list_bills(data: Path | None, url: str | None) -> None:
 def arrived(copno: str, now: datetime | None, data: Path | None, url: str | None) -> None:
     """The goods of a return application are back at their site."""
     with open_database(*kept_database(data, url)) as database, database.connect() as connection:
-        found = [row for row in APPLICATIONS.by_key(connection, [(copno,)], on=("cop_no",))
-                 if row.kind == "return"]
+        found = [
+            row
+            for row in APPLICATIONS.by_key(connection, [(copno,)], on=("cop_no",))
+            if row.kind == "return"
+        ]
         if not found:
             raise unusable(f"there is no return application {copno}")
-        batch = return_batch(
-            connection, database, Registers(), now or datetime.now(UTC), found[0])
+        batch = return_batch(connection, database, Registers(), now or datetime.now(UTC), found[0])
         faults = goods_back(batch, batch.space.applications.get(APPLICATIONS.key_of(found[0])))
         if not faults:
             batch.write()

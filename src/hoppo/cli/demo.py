@@ -22,9 +22,16 @@ from hoppo.simulation.city import simulate
 from hoppo.values.moments import BEIJING
 from hoppo.workers.clearing import Worker
 
+# Noon of the day after the simulated one: every message of the day has arrived.
+CLEARING_TIME = datetime(2026, 6, 19, 12, tzinfo=BEIJING)
 STATUS_NAMES = {
-    "800": "released 放行", "500": "inspection 查验", "300": "review 人工审核",
-    "100": "refused 退单", "2": "waiting 等待单证", "1": "staged 暂存", "899": "closed 结关",
+    "800": "released 放行",
+    "500": "inspection 查验",
+    "300": "review 人工审核",
+    "100": "refused 退单",
+    "2": "waiting 等待单证",
+    "1": "staged 暂存",
+    "899": "closed 结关",
 }
 
 
@@ -38,8 +45,10 @@ def demo(orders: int, seed: int, port: int, *, once: bool) -> None:
     console = Console()
     with tempfile.TemporaryDirectory(prefix="hoppo-demo-") as folder:
         city = Path(folder) / "city"
-        console.print(f"Simulating a city's day: {orders} orders, seed {seed}. "
-                      "All firms and persons are invented.")
+        console.print(
+            f"Simulating a city's day: {orders} orders, seed {seed}. "
+            "All firms and persons are invented."
+        )
         simulate(seed, orders, city)
         with open_database(Path(folder) / "data") as database:
             load_enterprises(database, city / "enterprises.csv")
@@ -48,14 +57,16 @@ def demo(orders: int, seed: int, port: int, *, once: bool) -> None:
                 registers_changed(connection)
             clear_live(console, database, city / "messages")
             if not once:
-                console.print("\nThe server runs until Ctrl-C. Make a client:  "
-                              f"hoppo client add me --db '{database.url}'")
+                console.print(
+                    "\nThe server runs until Ctrl-C. Make a client:  "
+                    f"hoppo client add me --db '{database.url}'"
+                )
                 run_server(database, "127.0.0.1", port)
 
 
 def clear_live(console: Console, database: Database, folder: Path) -> None:
     """Feed the day's messages a few at a time and show the board as it moves."""
-    now = datetime(2026, 6, 19, 12, tzinfo=BEIJING)
+    now = CLEARING_TIME
     worker = Worker(database, lambda: now)
     messages = list(sources((folder,)))
     with Live(console=console, refresh_per_second=8) as live, database.connect() as connection:
@@ -75,7 +86,8 @@ def board(worker: Worker, done: int, total: int) -> Table:
     """The state of the day as a table."""
     rows = worker.connection.execute(
         "SELECT status, count(*), coalesce(sum(counted), 0), coalesce(sum(guaranteed), 0)"
-        " FROM verdict GROUP BY status ORDER BY count(*) DESC").fetchall()
+        " FROM verdict GROUP BY status ORDER BY count(*) DESC"
+    ).fetchall()
     worker.connection.commit()
     table = Table(title=f"messages {done} of {total}")
     for name in ("status", "lists", "value, yuan", "tax, yuan"):
@@ -101,7 +113,10 @@ def show_reasons(console: Console, worker: Worker) -> None:
         shown = example[number]
         sentence = f"{shown['sentence_en']}\n{shown['sentence_zh']}"
         table.add_row(
-            str(count), number if number in RULES else "format", shown["code"], sentence,
+            str(count),
+            number if number in RULES else "format",
+            shown["code"],
+            sentence,
             f"{shown['path']}: {shown['found']} / {shown['expected']}",
         )
     console.print(table)

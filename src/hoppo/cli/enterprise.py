@@ -31,7 +31,14 @@ def list_enterprises(data: Path | None, url: str | None) -> None:
     with open_database(*kept_database(data, url)) as database, database.connect() as connection:
         for entry in read_register(connection).values():
             certificate = "certificate" if entry.certificate else "no certificate"
-            click.echo("\t".join((
-                entry.code, entry.name, "|".join(sorted(entry.roles)), entry.credit_class,
-                certificate,
-            )))
+            click.echo(
+                "\t".join(
+                    (
+                        entry.code,
+                        entry.name,
+                        "|".join(sorted(entry.roles)),
+                        entry.credit_class,
+                        certificate,
+                    )
+                )
+            )

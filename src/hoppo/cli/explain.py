@@ -34,24 +34,32 @@ def explain(copno: str, data: Path | None, url: str | None, *, as_json: bool) ->
 
 def _show(told: dict[str, Any]) -> None:
     verdict = told["verdict"]
-    click.echo(f"List {verdict['copNo']}  order {verdict['orderNo']}  status {verdict['status']}"
-               f"  law of {told['law_of']}")
+    click.echo(
+        f"List {verdict['copNo']}  order {verdict['orderNo']}  status {verdict['status']}"
+        f"  law of {told['law_of']}"
+    )
     if verdict["waiting_for"]:
         click.echo("waits for: " + ", ".join(verdict["waiting_for"]))
     for at, status, text in told["trail"]:
         click.echo(f"  {at}  {status:>5}  {text}")
     click.echo("\nDocuments")
     for name, facts in told["documents"].items():
-        click.echo(f"  {name}: " + (", ".join(f"{k}={v}" for k, v in facts.items())
-                                   if facts else "missing"))
+        click.echo(
+            f"  {name}: "
+            + (", ".join(f"{k}={v}" for k, v in facts.items()) if facts else "missing")
+        )
     click.echo("\nRules")
     for ran in told["rules"]:
         mark = "broken" if ran["findings"] else "kept  "
-        click.echo(f"  {mark} {ran['rule']:14} {ran['code']:8} {ran['sentence_en']}"
-                   f" {ran['sentence_zh']}  [{ran['authority']}; {ran['confidence']}]")
+        click.echo(
+            f"  {mark} {ran['rule']:14} {ran['code']:8} {ran['sentence_en']}"
+            f" {ran['sentence_zh']}  [{ran['authority']}; {ran['confidence']}]"
+        )
         for finding in ran["findings"]:
-            click.echo(f"         {finding['path']}: found {finding['found']},"
-                       f" expected {finding['expected']}")
+            click.echo(
+                f"         {finding['path']}: found {finding['found']},"
+                f" expected {finding['expected']}"
+            )
             click.echo(f"         {ran['advice_en']} {ran['advice_zh']}")
     if told["working"]:
         click.echo("\nTax")

@@ -21,9 +21,7 @@ def cli() -> None:
     """Hoppo: an open cross-border e-commerce single window."""
 
 
-for command in (
-    clear, explain, serve, client, tariff, enterprise, decide, bill, arrived,
-):
+for command in (clear, explain, serve, client, tariff, enterprise, decide, bill, arrived):
     cli.add_command(command)
 
 

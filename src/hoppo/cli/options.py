@@ -12,13 +12,13 @@ from hoppo.values.moments import read_iso
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """An ISO time; Beijing when it names no zone."""
 
     name = "ISO-TIME"
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None,
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         """Read it, or say what a time looks like."""
         if isinstance(value, datetime):
@@ -26,14 +26,18 @@ class Moment(click.ParamType):
         try:
             return read_iso(str(value))
         except ValueError:
-            self.fail(f"{value!r} is no ISO time; write 2026-06-18T10:00 or 2026-06-18T10:00+08:00",
-                      param, ctx)
+            self.fail(
+                f"{value!r} is no ISO time; write 2026-06-18T10:00 or 2026-06-18T10:00+08:00",
+                param,
+                ctx,
+            )
 
 
 def database_options(command: Command) -> Command:
     """`--data DIR` or `--db URL`: where the data is."""
     data = click.option(
-        "--data", type=click.Path(file_okay=False, path_type=Path),
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
         help="Keep the embedded database in this folder.",
     )
     url = click.option("--db", "url", metavar="URL", help="Use this PostgreSQL server.")

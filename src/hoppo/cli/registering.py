@@ -24,11 +24,15 @@ def read_file(path: Path) -> bytes:
         raise unusable(f"{path}: cannot be read: {fault.strerror or fault}") from fault
 
 
-def unusable(sentence: str) -> click.ClickException:
-    """An error that ends the command with exit 2."""
-    error = click.ClickException(sentence)
-    error.exit_code = 2
-    return error
+class UnusableError(click.ClickException):
+    """What was given cannot be used; ends the command with exit 2."""
+
+    exit_code = 2
+
+
+def unusable(sentence: str) -> UnusableError:
+    """An error that says what cannot be used and what to do."""
+    return UnusableError(sentence)
 
 
 def load_tariff(database: Database, path: Path) -> int:
@@ -47,20 +51,36 @@ def load_enterprises(database: Database, path: Path) -> int:
     """Register the enterprises of a sheet with their guarantees and certificates."""
     try:
         rows = read_enterprises(read_file(path))
-        certificates = {row.code: _certificate(path, row.certificate, at)
-                        for at, row in enumerate(rows, start=2)}
+        certificates = {
+            row.code: _certificate(path, row.certificate, at)
+            for at, row in enumerate(rows, start=2)
+        }
     except SheetFaults as fault:
         raise unusable(f"{path}: nothing was loaded.\n{fault}") from fault
     with database.connect() as connection:
-        register(connection, [
-            Enterprise(row.code, row.name, row.roles, row.credit_class, certificates[row.code],
-                       active=True, sandbox=False)
-            for row in rows
-        ])
-        grant(connection, [
-            (row.code, row.guarantee) for row in rows
-            if "guarantor" in row.roles or row.guarantee > Decimal(0)
-        ])
+        register(
+            connection,
+            [
+                Enterprise(
+                    row.code,
+                    row.name,
+                    row.roles,
+                    row.credit_class,
+                    certificates[row.code],
+                    active=True,
+                    sandbox=False,
+                )
+                for row in rows
+            ],
+        )
+        grant(
+            connection,
+            [
+                (row.code, row.guarantee)
+                for row in rows
+                if "guarantor" in row.roles or row.guarantee > Decimal(0)
+            ],
+        )
         registers_changed(connection)
     return len(rows)
 
@@ -73,7 +93,7 @@ def _certificate(sheet: Path, named: str, row: int) -> str:
         pem = path.read_text("ascii")
         read_certificate(pem.encode())
     except (OSError, UnicodeDecodeError, CertificateError) as fault:
-        raise SheetFaults([
-            SheetFault(row, "certificate", named, f"the path of a PEM certificate ({fault})"),
-        ]) from fault
+        raise SheetFaults(
+            [SheetFault(row, "certificate", named, f"the path of a PEM certificate ({fault})")]
+        ) from fault
     return pem

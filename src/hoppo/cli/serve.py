@@ -10,12 +10,13 @@ from typing import Any
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from hoppo.api.open_database import KEY_FILE_VARIABLE
 from hoppo.cli.options import database_options, kept_database
 from hoppo.customs.registers import registers_changed, write_setting
-from hoppo.engine.database import Database, open_database
 from hoppo.engine.address import URL_VARIABLE
+from hoppo.engine.database import Database, open_database
 
 
 def work(url: str, key_file: str) -> None:
@@ -46,11 +47,19 @@ def run_server(database: Database, host: str, port: int, workers: int = 1) -> No
     ]
     for process in processes:
         process.start()
-    click.echo(f"Serving on http://{host}:{port}  (POST /ceb/messages, GET /ceb/receipts)", err=True)
+    click.echo(
+        f"Serving on http://{host}:{port}  (POST /ceb/messages, GET /ceb/receipts)", err=True
+    )
     try:
         Granian(
-            "hoppo.api.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
-            workers=1, blocking_threads=8, log_access=False, log_level="warning",
+            "hoppo.api.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=1,
+            blocking_threads=8,
+            log_access=False,
+            log_level=LogLevels.warning,
         ).serve()
     finally:
         for process in processes:
@@ -63,11 +72,12 @@ def run_server(database: Database, host: str, port: int, workers: int = 1) -> No
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
-@click.option("--sandbox", is_flag=True,
-              help="Register unknown enterprises, accept unsigned messages.")
+@click.option(
+    "--sandbox", is_flag=True, help="Register unknown enterprises, accept unsigned messages."
+)
 @database_options
-def serve(  # noqa: PLR0913 - one argument an option
-    host: str, port: int, workers: int, data: Path | None, url: str | None, *, sandbox: bool,
+def serve(
+    host: str, port: int, workers: int, data: Path | None, url: str | None, *, sandbox: bool
 ) -> None:
     """Take messages over HTTP, clear them, hand out receipts."""
     with open_database(*kept_database(data, url)) as database:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 ROLES = ("platform", "ebc", "payment", "logistics", "declarant", "zone", "guarantor")
 
@@ -23,7 +24,7 @@ class Enterprise(NamedTuple):
 def read_register(connection: psycopg.Connection[Any]) -> dict[str, Enterprise]:
     """The whole register by code."""
     rows = connection.execute(
-        "SELECT code, name, roles, credit_class, certificate, active, sandbox FROM enterprise",
+        "SELECT code, name, roles, credit_class, certificate, active, sandbox FROM enterprise"
     )
     return {
         row[0]: Enterprise(row[0], row[1], frozenset(row[2]), row[3], row[4], row[5], row[6])
@@ -42,8 +43,13 @@ def register(connection: psycopg.Connection[Any], enterprises: Iterable[Enterpri
             " active = EXCLUDED.active, sandbox = EXCLUDED.sandbox",
             [
                 (
-                    item.code, item.name, psycopg.types.json.Jsonb(sorted(item.roles)),
-                    item.credit_class, item.certificate, item.active, item.sandbox,
+                    item.code,
+                    item.name,
+                    Jsonb(sorted(item.roles)),
+                    item.credit_class,
+                    item.certificate,
+                    item.active,
+                    item.sandbox,
                 )
                 for item in enterprises
             ],
@@ -51,7 +57,8 @@ def register(connection: psycopg.Connection[Any], enterprises: Iterable[Enterpri
 
 
 def register_in_sandbox(
-    connection: psycopg.Connection[Any], known: dict[str, Enterprise],
+    connection: psycopg.Connection[Any],
+    known: dict[str, Enterprise],
     seen: Mapping[str, tuple[str, set[str]]],
 ) -> list[str]:
     """Register enterprises (code -> name, roles) as they appear; the sandbox alone does this.
@@ -65,8 +72,7 @@ def register_in_sandbox(
             continue
         all_roles = frozenset(roles) | (entry.roles if entry else frozenset())
         known[code] = Enterprise(
-            code, entry.name if entry else name, all_roles, "sandbox", "", active=True,
-            sandbox=True,
+            code, entry.name if entry else name, all_roles, "sandbox", "", active=True, sandbox=True
         )
         changed.append(code)
     if changed:

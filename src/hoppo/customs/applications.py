@@ -18,13 +18,13 @@ from hoppo.customs.codes import (
     WAITING,
 )
 from hoppo.customs.intake import Source, digest
-from hoppo.customs.taxable import assess_list
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
+from hoppo.customs.taxable import assess_list
 from hoppo.customs.values import Application, Declaration, Verdict
 from hoppo.tax.assessment import Assessment
-from hoppo.values.money import ZERO, plain_text, to_fen
 from hoppo.values.moments import beijing_day, read_moment
+from hoppo.values.money import ZERO, plain_text, to_fen
 
 if TYPE_CHECKING:
     from hoppo.customs.clearing import Batch
@@ -38,7 +38,8 @@ RETURN_LAW = "海关总署公告2020年第45号"
 def load(space: "Workspace", records: "list[Incoming]") -> None:
     """Load what was applied for before about the lists that these records name."""
     numbers = {
-        (record.head["list_no"],) for record in records
+        (record.head["list_no"],)
+        for record in records
         if record.kind in {"cancellation", "return"} and record.head.get("list_no")
     }
     if not numbers:
@@ -53,20 +54,36 @@ def apply(batch: "Batch", record: "Incoming", source: Source) -> None:
     head, kind = record.head, record.kind
     cop_no = head["cop_no"] or head["order_no"][-20:]
     verdict = next(
-        (row for row in batch.space.verdicts.rows.values() if row.list_no == head["list_no"]), None,
+        (row for row in batch.space.verdicts.rows.values() if row.list_no == head["list_no"]), None
     )
     key = (kind, head["declarant_code"], cop_no)
     old = batch.space.applications.get(key)
     new = Application(
-        kind, head["declarant_code"], cop_no, head["list_no"],
-        read_moment(head["app_time"]) or source.received_at, head["app_status"],
-        digest(head, record.lines), source.message_id, source.received_at, source.sender,
-        head["order_no"], head["platform_code"], old.pre_no if old else batch.numbers.pre_no("T"),
-        head["reason"], STAGED if head["app_status"] == STAGED else WAITING,
-        tuple([line["line_no"], plain_text(line["quantity"])] for line in record.lines), None, (),
+        kind,
+        head["declarant_code"],
+        cop_no,
+        head["list_no"],
+        read_moment(head["app_time"]) or source.received_at,
+        head["app_status"],
+        digest(head, record.lines),
+        source.message_id,
+        source.received_at,
+        source.sender,
+        head["order_no"],
+        head["platform_code"],
+        old.pre_no if old else batch.numbers.pre_no("T"),
+        head["reason"],
+        STAGED if head["app_status"] == STAGED else WAITING,
+        tuple([line["line_no"], plain_text(line["quantity"])] for line in record.lines),
+        None,
+        (),
     )
-    keys = {**head, "cop_no": cop_no, "pre_no": new.pre_no,
-            "list_no": verdict.list_no if verdict else None}
+    keys = {
+        **head,
+        "cop_no": cop_no,
+        "pre_no": new.pre_no,
+        "list_no": verdict.list_no if verdict else None,
+    }
     refusal, reasons = _refusal(batch, kind, new, old, verdict)
     if old is not None and old.digest == new.digest:
         batch.receipts.answer(kind, record.receiver, keys, old.status, "重复报送，未作变更")
@@ -93,7 +110,7 @@ def apply(batch: "Batch", record: "Incoming", source: Source) -> None:
 
 
 def _refusal(
-    batch: "Batch", kind: str, new: Application, old: Application | None, verdict: Verdict | None,
+    batch: "Batch", kind: str, new: Application, old: Application | None, verdict: Verdict | None
 ) -> tuple[int | None, list[str]]:
     if verdict is None:
         return UNKNOWN, [f"清单[{new.list_no}]不存在 No list {new.list_no}."]
@@ -104,7 +121,7 @@ def _refusal(
     if kind == "cancellation":
         allowed = verdict.status in PASSED or verdict.status == WAITING
         billed = batch.connection.execute(
-            "SELECT 1 FROM tax_bill WHERE list_no = %s AND status = '2'", [verdict.list_no],
+            "SELECT 1 FROM tax_bill WHERE list_no = %s AND status = '2'", [verdict.list_no]
         ).fetchone()
         if not allowed or billed:
             why = "已缴税" if billed else f"状态为{verdict.status}"
@@ -125,7 +142,7 @@ def return_faults(batch: "Batch", new: Application, verdict: Verdict) -> list[st
         faults.append(
             f"[Code:H8101;Desc:退货应在放行之日起{law['return_apply_days']}日内申请]"
             f"A return must be applied for within {law['return_apply_days']} days of release:"
-            f" last day {last}（{RETURN_LAW}）",
+            f" last day {last}（{RETURN_LAW}）"
         )
     bought = {line.line_no: line.quantity for line in declared.lines}
     back = returned_quantities(batch, new)
@@ -138,13 +155,13 @@ def return_faults(batch: "Batch", new: Application, verdict: Verdict) -> list[st
         if Decimal(quantity) <= 0 or total > bought[line_no]:
             faults.append(
                 f"[Code:H8102;Desc:退货数量不得超过原清单数量]line {line_no}:"
-                f" {plain_text(total)} of {plain_text(bought[line_no])}",
+                f" {plain_text(total)} of {plain_text(bought[line_no])}"
             )
     return faults
 
 
 def returned_quantities(
-    batch: "Batch", but: Application | None = None, *, list_no: str = "", arrived: bool = False,
+    batch: "Batch", but: Application | None = None, *, list_no: str = "", arrived: bool = False
 ) -> dict[int, Decimal]:
     """What accepted returns of a list take back, by line; only goods already back if asked."""
     number = but.list_no if but else list_no
@@ -168,15 +185,15 @@ def cancel(batch: "Batch", verdict: Verdict) -> None:
         )
     give_back(batch, verdict, verdict.counted, verdict.guaranteed, "cancellation")
     batch.space.verdicts.put(
-        batch.space.verdicts.rows[VERDICTS.key_of(verdict)]._replace(status=CANCELLED),
+        batch.space.verdicts.rows[VERDICTS.key_of(verdict)]._replace(status=CANCELLED)
     )
     batch.connection.execute(
-        "UPDATE tax_bill SET status = '3' WHERE list_no = %s AND status = '1'", [verdict.list_no],
+        "UPDATE tax_bill SET status = '3' WHERE list_no = %s AND status = '1'", [verdict.list_no]
     )
 
 
 def give_back(
-    batch: "Batch", verdict: Verdict, counted: Decimal, held: Decimal, cause: str,
+    batch: "Batch", verdict: Verdict, counted: Decimal, held: Decimal, cause: str
 ) -> None:
     """Give back part of what a list counted against the person and held of the guarantee."""
     key = (verdict.declarant_code, verdict.cop_no)
@@ -184,13 +201,13 @@ def give_back(
         person = (verdict.person, verdict.year)
         batch.ledgers.count(person, key, -counted, cause)
     batch.ledgers.hold(verdict.guarantor_code, key, -held, cause)
-    batch.space.verdicts.put(verdict._replace(
-        counted=verdict.counted - counted, guaranteed=verdict.guaranteed - held,
-    ))
+    batch.space.verdicts.put(
+        verdict._replace(counted=verdict.counted - counted, guaranteed=verdict.guaranteed - held)
+    )
 
 
 def share_of(
-    declared: Declaration, assessment: Assessment, quantities: dict[int, Decimal],
+    declared: Declaration, assessment: Assessment, quantities: dict[int, Decimal]
 ) -> tuple[Decimal, Decimal]:
     """Value and tax of part of a list's goods. A whole list's share is the whole, to the fen."""
     value = tax = ZERO
@@ -202,8 +219,11 @@ def share_of(
         elif part:
             value += to_fen(owed.dutiable * part / line.quantity)
             tax += sum(
-                (to_fen(amount * part / line.quantity)
-                 for amount in (owed.duty, owed.consumption, owed.vat)), ZERO,
+                (
+                    to_fen(amount * part / line.quantity)
+                    for amount in (owed.duty, owed.consumption, owed.vat)
+                ),
+                ZERO,
             )
     return value, tax
 
@@ -214,8 +234,8 @@ def goods_back(batch: "Batch", application: Application) -> list[str]:
     Returns why not, when the 45 days are over or the return was not accepted.
     """
     verdict = next(
-        (row for row in batch.space.verdicts.rows.values()
-         if row.list_no == application.list_no), None,
+        (row for row in batch.space.verdicts.rows.values() if row.list_no == application.list_no),
+        None,
     )
     if verdict is None or verdict.released_at is None or application.status != CONCLUDED:
         return ["The return is not accepted, or its list is unknown."]
@@ -240,7 +260,7 @@ def goods_back(batch: "Batch", application: Application) -> list[str]:
         old_value, old_tax = share_of(declared, assessment, before)
         new_value, new_tax = share_of(declared, assessment, after)
         batch.ledgers.lock(
-            [((verdict.person, verdict.year), law["yearly_limit"])], [verdict.guarantor_code],
+            [((verdict.person, verdict.year), law["yearly_limit"])], [verdict.guarantor_code]
         )
         give_back(batch, verdict, new_value - old_value, new_tax - old_tax, "return")
     batch.space.applications.put(application._replace(goods_back_at=batch.now))
@@ -249,5 +269,3 @@ def goods_back(batch: "Batch", application: Application) -> list[str]:
         current: Any = batch.space.verdicts.rows[VERDICTS.key_of(verdict)]
         batch.space.verdicts.put(current._replace(status=RETURNED))
     return []
-
-

@@ -3,6 +3,7 @@
 STAGED, WAITING, STORED = "1", "2", "120"
 REFUSED, REVIEW, CONCLUDED, INSPECTION, RELEASED, CLOSED = "100", "300", "399", "500", "800", "899"
 DELETED = "deleted"
+DOCUMENTS = ("order", "payment", "waybill")
 PASSED = frozenset({REVIEW, INSPECTION, RELEASED})
 STATUS_TEXT = {
     STORED: "[Code:1800;Desc:逻辑校验通过]",

@@ -9,11 +9,11 @@ import psycopg
 from hoppo.customs.clearing import Batch
 from hoppo.customs.codes import WAITING
 from hoppo.customs.judgement import make_case
-from hoppo.customs.taxable import taxable_lines
 from hoppo.customs.registers import Registers
 from hoppo.customs.reporting import verdict_line
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
+from hoppo.customs.taxable import taxable_lines
 from hoppo.customs.values import Case, Verdict
 from hoppo.customs.workspace import Workspace
 from hoppo.engine.database import Database
@@ -22,10 +22,18 @@ from hoppo.tax.assessment import working
 from hoppo.values.money import ZERO
 from hoppo.values.personal import shown
 
-PERSONAL = frozenset({
-    "buyer_id_number", "buyer_name", "buyer_telephone", "consignee", "consignee_telephone",
-    "consignee_address", "payer_name", "payer_id_number",
-})
+PERSONAL = frozenset(
+    {
+        "buyer_id_number",
+        "buyer_name",
+        "buyer_telephone",
+        "consignee",
+        "consignee_telephone",
+        "consignee_address",
+        "payer_name",
+        "payer_id_number",
+    }
+)
 UNSHOWN = frozenset({"digest", "personal", "key_day", "lines"})
 
 
@@ -41,7 +49,10 @@ def facts_of(document: Any) -> dict[str, str]:  # noqa: ANN401 - any document ro
 
 
 def explain_list(
-    connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime,
+    connection: psycopg.Connection[Any],
+    database: Database,
+    registers: Registers,
+    now: datetime,
     verdict: Verdict,
 ) -> dict[str, Any]:
     """Everything that bears on one list. What the registers and ledgers said then is recorded."""
@@ -53,8 +64,12 @@ def explain_list(
     space.index_partners()
     declared = space.declarations.get(key)
     told: dict[str, Any] = {
-        "verdict": verdict_line(verdict), "trail": verdict.trail, "facts": verdict.facts,
-        "law_of": verdict.facts.get("declared_on", "-"), "documents": {}, "rules": [],
+        "verdict": verdict_line(verdict),
+        "trail": verdict.trail,
+        "facts": verdict.facts,
+        "law_of": verdict.facts.get("declared_on", "-"),
+        "documents": {},
+        "rules": [],
         "working": [],
     }
     if declared is None:
@@ -62,18 +77,28 @@ def explain_list(
     order, payment, waybill = batch.partners(declared)
     law = BOOK.on(declared.declared_on)
     case = make_case(
-        declared, order, payment, waybill, law=law, tariff=registers.tariff,
-        enterprises=registers.enterprises, code_lists=registers.code_lists,
-        now=declared.received_at, waiting_over=verdict.status != WAITING,
+        declared,
+        order,
+        payment,
+        waybill,
+        law=law,
+        tariff=registers.tariff,
+        enterprises=registers.enterprises,
+        code_lists=registers.code_lists,
+        now=declared.received_at,
+        waiting_over=verdict.status != WAITING,
         used=Decimal(verdict.facts.get("used", "0")),
         guarantee_left=Decimal(verdict.facts["guarantee_left"])
-        if "guarantee_left" in verdict.facts else None,
+        if "guarantee_left" in verdict.facts
+        else None,
         lists_today=int(verdict.facts.get("lists_today", 0)),
         order_taken_by=verdict.facts.get("order_taken_by"),
         waybill_taken_by=verdict.facts.get("waybill_taken_by"),
     )
     told["documents"] = {
-        "list": facts_of(declared), "order": facts_of(order), "payment": facts_of(payment),
+        "list": facts_of(declared),
+        "order": facts_of(order),
+        "payment": facts_of(payment),
         "waybill": facts_of(waybill),
     }
     told["rules"] = rules_that_ran(case, law, waiting=verdict.status == WAITING)
@@ -87,8 +112,12 @@ def explain_list(
 def rules_that_ran(case: Case, law: Any, *, waiting: bool) -> list[dict[str, Any]]:  # noqa: ANN401
     """Every rule of the day with what it found on this case."""
     subjects = {
-        "list": case.list, "order": case.order, "payment": case.payment,
-        "waybill": case.waybill, "case": case, "risk": case,
+        "list": case.list,
+        "order": case.order,
+        "payment": case.payment,
+        "waybill": case.waybill,
+        "case": case,
+        "risk": case,
     }
     ran = []
     for rule in law.rules:
@@ -96,14 +125,20 @@ def rules_that_ran(case: Case, law: Any, *, waiting: bool) -> list[dict[str, Any
         if subject is None or (waiting and rule.subject in {"case", "risk"}):
             continue
         findings = as_findings(rule, rule.check(subject, law))
-        ran.append({
-            "rule": rule.number, "code": rule.code, "sentence_en": rule.sentence_en,
-            "sentence_zh": rule.sentence_zh, "authority": rule.authority,
-            "confidence": rule.confidence, "advice_en": rule.advice_en,
-            "advice_zh": rule.advice_zh,
-            "findings": [
-                {"path": item.path, "found": item.found, "expected": item.expected}
-                for item in findings
-            ],
-        })
+        ran.append(
+            {
+                "rule": rule.number,
+                "code": rule.code,
+                "sentence_en": rule.sentence_en,
+                "sentence_zh": rule.sentence_zh,
+                "authority": rule.authority,
+                "confidence": rule.confidence,
+                "advice_en": rule.advice_en,
+                "advice_zh": rule.advice_zh,
+                "findings": [
+                    {"path": item.path, "found": item.found, "expected": item.expected}
+                    for item in findings
+                ],
+            }
+        )
     return ran

@@ -16,9 +16,15 @@ from hoppo.values.personal import Pseudonyms
 
 # Our name of each personal field, and how it is masked.
 PERSONAL = {
-    "buyer_reg_no": "number", "buyer_name": "name", "buyer_telephone": "number",
-    "buyer_id_number": "number", "payer_name": "name", "payer_id_number": "number",
-    "telephone": "number", "consignee": "name", "consignee_telephone": "number",
+    "buyer_reg_no": "number",
+    "buyer_name": "name",
+    "buyer_telephone": "number",
+    "buyer_id_number": "number",
+    "payer_name": "name",
+    "payer_id_number": "number",
+    "telephone": "number",
+    "consignee": "name",
+    "consignee_telephone": "number",
     "consignee_address": "address",
 }
 PURPOSE = b"personal"
@@ -69,14 +75,14 @@ class Intake:
         return Waybill(**{name: values[name] for name in Waybill._fields})
 
     def waybill_status(
-        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source,
+        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source
     ) -> WaybillStatus:
         """A waybill's state (513)."""
         values = self._document(head, lines, source)
         return WaybillStatus(**{name: values[name] for name in WaybillStatus._fields})
 
     def declaration(
-        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source,
+        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source
     ) -> Declaration:
         """A declaration list (621); a list without own number is known by its order's."""
         values = self._document(head, lines, source)
@@ -87,7 +93,7 @@ class Intake:
         return Declaration(**{name: values[name] for name in Declaration._fields})
 
     def _document(
-        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source,
+        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source
     ) -> dict[str, Any]:
         values = dict(head)
         clear = {}

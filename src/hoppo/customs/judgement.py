@@ -26,7 +26,7 @@ class Judged(NamedTuple):
 
 
 def find_payment(
-    declared: Declaration, order: Order | None, candidates: Sequence[Payment],
+    declared: Declaration, order: Order | None, candidates: Sequence[Payment]
 ) -> Payment | None:
     """The payment of an order: the one it names; else the nearest, so that the fault has a name.
 
@@ -49,18 +49,21 @@ def find_payment(
 
 
 def find_waybill(
-    declared: Declaration, order: Order | None, exact: Waybill | None,
-    candidates: Sequence[Waybill],
+    declared: Declaration, order: Order | None, exact: Waybill | None, candidates: Sequence[Waybill]
 ) -> Waybill | None:
     """The waybill the list names; else one for the same order to the same consignee."""
     if exact is not None and not exact.deleted and exact.app_status == "2":
         return exact
     near = [
-        row for row in candidates
-        if not row.deleted and row.app_status == "2" and order is not None
+        row
+        for row in candidates
+        if not row.deleted
+        and row.app_status == "2"
+        and order is not None
         and row.order_no == declared.order_no
-        and (row.consignee_telephone == order.consignee_telephone
-             or row.consignee == order.consignee)
+        and (
+            row.consignee_telephone == order.consignee_telephone or row.consignee == order.consignee
+        )
     ]
     return min(near, key=lambda row: (row.logistics_code, row.waybill_no), default=None)
 
@@ -88,10 +91,21 @@ def judge(case: Case, law: Law, seed: str) -> Judged:
 
 
 def make_case(  # noqa: PLR0913 - a case is all that is known of one list
-    declared: Declaration, order: Order | None, payment: Payment | None, waybill: Waybill | None,
-    *, law: Law, tariff: Any, enterprises: Mapping[str, Any],  # noqa: ANN401 - a Tariff
-    code_lists: Mapping[str, Any], now: datetime, waiting_over: bool, used: Decimal,
-    guarantee_left: Decimal | None, lists_today: int, order_taken_by: str | None,
+    declared: Declaration,
+    order: Order | None,
+    payment: Payment | None,
+    waybill: Waybill | None,
+    *,
+    law: Law,
+    tariff: Any,
+    enterprises: Mapping[str, Any],
+    code_lists: Mapping[str, Any],
+    now: datetime,
+    waiting_over: bool,
+    used: Decimal,
+    guarantee_left: Decimal | None,
+    lists_today: int,
+    order_taken_by: str | None,
     waybill_taken_by: str | None,
 ) -> Case:
     """Put together what the rules look at."""
@@ -99,11 +113,25 @@ def make_case(  # noqa: PLR0913 - a case is all that is known of one list
         tariff.on(line.commodity_code, declared.declared_on) for line in declared.lines
     )
     known = frozenset(
-        line.commodity_code for line, found in zip(declared.lines, commodities, strict=True)
+        line.commodity_code
+        for line, found in zip(declared.lines, commodities, strict=True)
         if found is None and tariff.knows(line.commodity_code)
     )
     return Case(
-        declared, order, payment, waybill, commodities, known, enterprises.get, waiting_over,
-        order_taken_by, waybill_taken_by, assess_list(declared, commodities, law), used,
-        guarantee_left, lists_today, now, code_lists,
+        declared,
+        order,
+        payment,
+        waybill,
+        commodities,
+        known,
+        enterprises.get,
+        waiting_over,
+        order_taken_by,
+        waybill_taken_by,
+        assess_list(declared, commodities, law),
+        used,
+        guarantee_left,
+        lists_today,
+        now,
+        code_lists,
     )

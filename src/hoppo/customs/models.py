@@ -96,12 +96,9 @@ class Verdict(models.Model):
             models.Index(fields=["cop_no"], name="verdict_cop_no"),
             models.Index(fields=["logistics_code", "waybill_no"], name="verdict_waybill"),
             models.Index(fields=["list_no"], name="verdict_list_no"),
+            models.Index(fields=["due_at"], name="verdict_waiting", condition=models.Q(status="2")),
             models.Index(
-                fields=["due_at"], name="verdict_waiting", condition=models.Q(status="2"),
-            ),
-            models.Index(
-                fields=["released_at"], name="verdict_released",
-                condition=models.Q(status="800"),
+                fields=["released_at"], name="verdict_released", condition=models.Q(status="800")
             ),
         )
 

@@ -22,7 +22,7 @@ class Numbers:
     def _next(self) -> int:
         if not self._serials:
             rows = self._connection.execute(
-                "SELECT nextval('customs_number') FROM generate_series(1, %s)", [BLOCK],
+                "SELECT nextval('customs_number') FROM generate_series(1, %s)", [BLOCK]
             ).fetchall()
             self._serials = [row[0] % SERIALS for row in reversed(rows)]
         return self._serials.pop()

@@ -11,14 +11,18 @@ from hoppo.customs.receipts import Receipts
 from hoppo.customs.registers import Registers
 from hoppo.engine.inbox import Arrived
 from hoppo.wire.certificate import CertificateError, read_certificate
-from hoppo.wire.codec import ReadRecord, Reading, read_message
+from hoppo.wire.codec import Reading, ReadRecord, read_message
 from hoppo.wire.envelope import EnvelopeFault, is_envelope, open_envelope
 from hoppo.wire.faults import Unreadable
 from hoppo.wire.signature import verify
 
 KINDS = {
-    "CEB311Message": "order", "CEB411Message": "payment", "CEB511Message": "waybill",
-    "CEB513Message": "waybill_status", "CEB621Message": "list", "CEB623Message": "cancellation",
+    "CEB311Message": "order",
+    "CEB411Message": "payment",
+    "CEB511Message": "waybill",
+    "CEB513Message": "waybill_status",
+    "CEB621Message": "list",
+    "CEB623Message": "cancellation",
     "CEB625Message": "return",
 }
 
@@ -43,7 +47,7 @@ class Refused(NamedTuple):
 
 
 def read_arrived(
-    arrived: Arrived, registers: Registers, receipts: Receipts,
+    arrived: Arrived, registers: Registers, receipts: Receipts
 ) -> Iterator[Incoming | Refused]:
     """Read a message's records; what is wrong with one is answered and costs no other."""
     data, original_id, claimed = arrived.body, "", "Unknown"
@@ -58,16 +62,16 @@ def read_arrived(
         return
     kind = KINDS.get(reading.message.type)
     if kind is None:
-        text = f"不受理的报文类型 {reading.message.type}。 Hoppo takes no {reading.message.type} here."
-        receipts.unreadable(
-            arrived.sender, text, original_id, reading.message.type, _legible(data),
+        text = (
+            f"不受理的报文类型 {reading.message.type}。 Hoppo takes no {reading.message.type} here."
         )
+        receipts.unreadable(arrived.sender, text, original_id, reading.message.type, _legible(data))
         return
     yield from _records(kind, reading, arrived, registers, receipts)
 
 
 def _records(
-    kind: str, reading: Reading, arrived: Arrived, registers: Registers, receipts: Receipts,
+    kind: str, reading: Reading, arrived: Arrived, registers: Registers, receipts: Receipts
 ) -> Iterator[Incoming | Refused]:
     answers = ANSWERS[kind]
     refusal = signature_refusal(reading, registers, arrived)
@@ -91,7 +95,8 @@ def format_text(kind: str, record: ReadRecord) -> str:
     """Why a record fails the format, every fault; empty when it does not."""
     if record.faults:
         return "；".join(
-            f"[{fault.path}] {fault.sentence_zh}" if fault.field not in PERSONAL_WIRE
+            f"[{fault.path}] {fault.sentence_zh}"
+            if fault.field not in PERSONAL_WIRE
             else f"[{fault.path}] {PERSONAL_WIRE[fault.field]}有误，应为{fault.expected}"
             for fault in record.faults
         )
@@ -105,8 +110,12 @@ def format_findings(record: ReadRecord) -> tuple[tuple[str, str, str, str], ...]
     """A faulty list's faults as findings; what stood in personal fields is not repeated."""
     if record.faults:
         return tuple(
-            (ANSWERS["list"][FORMAT], fault.path,
-             "***" if fault.field in PERSONAL_WIRE else fault.found, fault.expected)
+            (
+                ANSWERS["list"][FORMAT],
+                fault.path,
+                "***" if fault.field in PERSONAL_WIRE else fault.found,
+                fault.expected,
+            )
             for fault in record.faults
         )
     return tuple(
@@ -116,9 +125,15 @@ def format_findings(record: ReadRecord) -> tuple[tuple[str, str, str, str], ...]
 
 
 PERSONAL_WIRE = {
-    "buyerName": "订购人姓名", "buyerTelephone": "订购人电话", "buyerIdNumber": "订购人证件号码",
-    "buyerRegNo": "订购人注册号", "payerName": "支付人姓名", "payerIdNumber": "支付人证件号码",
-    "telephone": "支付人电话", "consignee": "收货人姓名", "consigneeTelephone": "收货人电话",
+    "buyerName": "订购人姓名",
+    "buyerTelephone": "订购人电话",
+    "buyerIdNumber": "订购人证件号码",
+    "buyerRegNo": "订购人注册号",
+    "payerName": "支付人姓名",
+    "payerIdNumber": "支付人证件号码",
+    "telephone": "支付人电话",
+    "consignee": "收货人姓名",
+    "consigneeTelephone": "收货人电话",
     "consigneeAddress": "收货地址",
 }
 
@@ -130,8 +145,14 @@ def answer_keys(kind: str, record: ReadRecord) -> dict[str, Any]:
         for name, value in record.head.items()
     }
     widths = {
-        "platform_code": 18, "ebc_code": 18, "order_no": 60, "payment_code": 18,
-        "transaction_no": 60, "logistics_code": 18, "waybill_no": 60, "declarant_code": 18,
+        "platform_code": 18,
+        "ebc_code": 18,
+        "order_no": 60,
+        "payment_code": 18,
+        "transaction_no": 60,
+        "logistics_code": 18,
+        "waybill_no": 60,
+        "declarant_code": 18,
         "cop_no": 20,
     }
     for name, width in widths.items():
@@ -182,12 +203,12 @@ def _other_certificate(entry: Enterprise, signer: bytes | None) -> str:
         return str(fault)
     if signer is not None and registered.fingerprint == read_certificate(signer).fingerprint:
         return ""
-    return f"签名证书与{entry.code}登记的证书不符 Signed with another certificate than {entry.code}'s."
+    return (
+        f"签名证书与{entry.code}登记的证书不符 Signed with another certificate than {entry.code}'s."
+    )
 
 
 def _legible(data: bytes) -> str:
     """The original as a format receipt can carry it: bounded, and free of what XML forbids."""
     text = data[:100_000].decode("utf-8", "replace")
-    return "".join(
-        char for char in text if char in "\t\n\r" or (" " <= char and char not in "￾￿")
-    )
+    return "".join(char for char in text if char in "\t\n\r" or (char >= " " and char not in "￾￿"))

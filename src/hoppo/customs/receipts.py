@@ -20,18 +20,39 @@ RECEIPT_OF = {
     "waybill_status": ("CEB514Message", ("logistics_code", "waybill_no", "logistics_status")),
     "list": (
         "CEB622Message",
-        ("customs_code", "platform_code", "ebc_code", "declarant_code", "cop_no", "pre_no",
-         "list_no"),
+        (
+            "customs_code",
+            "platform_code",
+            "ebc_code",
+            "declarant_code",
+            "cop_no",
+            "pre_no",
+            "list_no",
+        ),
     ),
     "cancellation": (
         "CEB624Message",
-        ("customs_code", "declarant_code", "platform_code", "ebc_code", "cop_no", "pre_no",
-         "list_no"),
+        (
+            "customs_code",
+            "declarant_code",
+            "platform_code",
+            "ebc_code",
+            "cop_no",
+            "pre_no",
+            "list_no",
+        ),
     ),
     "return": (
         "CEB626Message",
-        ("customs_code", "declarant_code", "platform_code", "ebc_code", "cop_no", "pre_no",
-         "list_no"),
+        (
+            "customs_code",
+            "declarant_code",
+            "platform_code",
+            "ebc_code",
+            "cop_no",
+            "pre_no",
+            "list_no",
+        ),
     ),
 }
 
@@ -61,7 +82,7 @@ class Receipts:
         self._whole: list[Outgoing] = []
 
     def answer(
-        self, kind: str, receiver: str, keys: Mapping[str, Any], status: str, text: str,
+        self, kind: str, receiver: str, keys: Mapping[str, Any], status: str, text: str
     ) -> None:
         """Answer one record of a kind; `keys` holds at least its business key by our names."""
         message_type, names = RECEIPT_OF[kind]
@@ -74,14 +95,27 @@ class Receipts:
         self._records.setdefault((receiver, message_type), []).append(record)
 
     def unreadable(
-        self, receiver: str, text: str, original_id: str, original_type: str, original: str,
+        self, receiver: str, text: str, original_id: str, original_type: str, original: str
     ) -> None:
         """Answer what could not be read at all (900)."""
-        self.whole("CEB900Message", receiver, [({
-            "guid": self.guid(), "return_status": "-1", "return_info": text[:5000],
-            "return_time": self.time, "ori_cop_msg_id": original_id[:255],
-            "ori_message_type": original_type[:15] or "Unknown", "ori_biz_message": original,
-        }, [])])
+        self.whole(
+            "CEB900Message",
+            receiver,
+            [
+                (
+                    {
+                        "guid": self.guid(),
+                        "return_status": "-1",
+                        "return_info": text[:5000],
+                        "return_time": self.time,
+                        "ori_cop_msg_id": original_id[:255],
+                        "ori_message_type": original_type[:15] or "Unknown",
+                        "ori_biz_message": original,
+                    },
+                    [],
+                )
+            ],
+        )
 
     def whole(self, message_type: str, receiver: str, records: list[Any]) -> None:
         """Send records that are complete already: tax bills, format receipts."""
@@ -97,7 +131,7 @@ class Receipts:
             for at in range(0, len(records), MOST_RECORDS):
                 part = records[at : at + MOST_RECORDS]
                 body = write_message(
-                    MESSAGES[message_type], self.guid(), [(record, ()) for record in part],
+                    MESSAGES[message_type], self.guid(), [(record, ()) for record in part]
                 )
                 made.append(Outgoing(receiver, message_type, len(part), body))
         return made + self._whole

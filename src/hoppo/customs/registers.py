@@ -31,7 +31,7 @@ def registers_changed(connection: psycopg.Connection[Any]) -> None:
     """Tell every worker to read the registers again."""
     connection.execute(
         "INSERT INTO setting (name, value) VALUES ('register_version', '1')"
-        " ON CONFLICT (name) DO UPDATE SET value = (setting.value::int8 + 1)::text",
+        " ON CONFLICT (name) DO UPDATE SET value = (setting.value::int8 + 1)::text"
     )
 
 

@@ -17,17 +17,22 @@ def findings_of(verdict: Verdict) -> list[dict[str, str]]:
     found = []
     for number, path, seen, expected in verdict.findings:
         rule = RULES.get(number)
-        found.append({
-            "rule": number,
-            "code": rule.code if rule else number,
-            "sentence_en": rule.sentence_en if rule else "The message fails the format.",
-            "sentence_zh": rule.sentence_zh if rule else "报文格式校验不通过",
-            "authority": rule.authority if rule else
-            "海关跨境统一版系统企业对接报文规范（202205版）",
-            "path": path, "found": seen, "expected": expected,
-            "advice_en": rule.advice_en if rule else "Correct the field and declare again.",
-            "advice_zh": rule.advice_zh if rule else "请更正后重新申报。",
-        })
+        found.append(
+            {
+                "rule": number,
+                "code": rule.code if rule else number,
+                "sentence_en": rule.sentence_en if rule else "The message fails the format.",
+                "sentence_zh": rule.sentence_zh if rule else "报文格式校验不通过",
+                "authority": rule.authority
+                if rule
+                else "海关跨境统一版系统企业对接报文规范（202205版）",
+                "path": path,
+                "found": seen,
+                "expected": expected,
+                "advice_en": rule.advice_en if rule else "Correct the field and declare again.",
+                "advice_zh": rule.advice_zh if rule else "请更正后重新申报。",
+            }
+        )
     return found
 
 
@@ -53,7 +58,7 @@ def verdict_lines(connection: psycopg.Connection[Any]) -> Iterator[dict[str, Any
         cursor.itersize = 2000
         columns = ", ".join(VERDICTS.columns)
         cursor.execute(
-            f"SELECT {columns} FROM verdict ORDER BY platform_code, order_no, cop_no",  # noqa: S608
+            f"SELECT {columns} FROM verdict ORDER BY platform_code, order_no, cop_no"  # noqa: S608
         )
         for row in cursor:
             yield verdict_line(VERDICTS.from_wire(row))

@@ -3,7 +3,7 @@
 from datetime import date
 
 from hoppo.commerce import rules as commerce
-from hoppo.customs import list_rules, match_rules
+from hoppo.customs import list_rules, match_rules, tariff_rules
 from hoppo.goods import rules as goods
 from hoppo.inspection import rules as inspection
 from hoppo.rulebook.law import RuleBook
@@ -16,7 +16,8 @@ FIRST_DAY = date(2016, 4, 8)  # 财关税〔2016〕18号: before it there was no
 BOOK = RuleBook(
     [*tax.PARAMETERS, *inspection.PARAMETERS, *PARAMETERS],
     [
-        *list_rules.RULES, *commerce.RULES, *goods.RULES, *match_rules.RULES, *tax.RULES,
+        *list_rules.RULES,
+        *tariff_rules.RULES, *commerce.RULES, *goods.RULES, *match_rules.RULES, *tax.RULES,
         *inspection.RULES,
     ],
 )

@@ -9,21 +9,24 @@ import psycopg
 from hoppo.customs import applications
 from hoppo.customs.clearing import Batch
 from hoppo.customs.codes import INSPECTION, REFUSED, RELEASED, REVIEW, STATUS_TEXT
-from hoppo.customs.taxable import assess_list
 from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
+from hoppo.customs.taxable import assess_list
 from hoppo.customs.values import Application, Verdict
 from hoppo.engine.database import Database
 from hoppo.rulebook.law import Law
-from hoppo.values.money import ZERO, to_fen
 from hoppo.values.moments import beijing_day
+from hoppo.values.money import ZERO, to_fen
 
 AT_ONCE = 500
 
 
 def _batch(
-    connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime,
+    connection: psycopg.Connection[Any],
+    database: Database,
+    registers: Registers,
+    now: datetime,
     verdicts: list[Verdict],
 ) -> Batch:
     """A batch that holds these lists with all their partners."""
@@ -31,7 +34,9 @@ def _batch(
     batch = Batch(connection, database, registers, now)
     batch.space.lock({verdict.order_no for verdict in verdicts})
     batch.space.load(
-        orders=set(), payments=set(), waybills=set(),
+        orders=set(),
+        payments=set(),
+        waybills=set(),
         lists={VERDICTS.key_of(verdict) for verdict in verdicts},
     )
     numbers = {(verdict.list_no,) for verdict in verdicts if verdict.list_no}
@@ -41,12 +46,17 @@ def _batch(
 
 
 def refuse_overdue(
-    connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime,
-    *, all_of_them: bool = False,
+    connection: psycopg.Connection[Any],
+    database: Database,
+    registers: Registers,
+    now: datetime,
+    *,
+    all_of_them: bool = False,
 ) -> int:
     """Refuse lists whose waiting time is over; `all_of_them` treats every waiting one so."""
     overdue = VERDICTS.where(
-        connection, "WHERE status = '2' AND (%s OR due_at <= %s) ORDER BY due_at, cop_no LIMIT %s",
+        connection,
+        "WHERE status = '2' AND (%s OR due_at <= %s) ORDER BY due_at, cop_no LIMIT %s",
         [all_of_them, now, AT_ONCE],
     )
     if not overdue:
@@ -59,7 +69,7 @@ def refuse_overdue(
 
 
 def make_bills(
-    connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime,
+    connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime
 ) -> int:
     """Make the tax bill (816) of lists released long enough ago and not on their way back."""
     days = int(BOOK.on(beijing_day(now))["bill_after_days"])
@@ -104,11 +114,16 @@ def _bill(batch: Batch, verdict: Verdict) -> tuple[str, dict[str, Any], list[dic
                 return amount
             return ZERO if part == whole else amount - to_fen(amount * part / whole)
 
-        lines.append({
-            "line_no": line.line_no, "commodity_code": line.commodity_code,
-            "dutiable_value": left(owed.dutiable), "duty": left(owed.duty),
-            "vat": left(owed.vat), "consumption_tax": left(owed.consumption),
-        })
+        lines.append(
+            {
+                "line_no": line.line_no,
+                "commodity_code": line.commodity_code,
+                "dutiable_value": left(owed.dutiable),
+                "duty": left(owed.duty),
+                "vat": left(owed.vat),
+                "consumption_tax": left(owed.consumption),
+            }
+        )
     sums = {
         name: to_fen(sum((line[name] for line in lines), ZERO))
         for name in ("duty", "vat", "consumption_tax")
@@ -120,15 +135,31 @@ def _bill(batch: Batch, verdict: Verdict) -> tuple[str, dict[str, Any], list[dic
         "INSERT INTO tax_bill (bill_tax_no, list_no, declarant_code, cop_no, guarantor_code,"
         " receiver, duty, vat, consumption_tax, status, made_at, due_on, late_fee, duty_notice_no)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '1', %s, %s, 0, '')",
-        [tax_no, verdict.list_no, declared.declarant_code, declared.cop_no,
-         declared.guarantor_code, declared.sender, sums["duty"], sums["vat"],
-         sums["consumption_tax"], batch.now, due_on],
+        [
+            tax_no,
+            verdict.list_no,
+            declared.declarant_code,
+            declared.cop_no,
+            declared.guarantor_code,
+            declared.sender,
+            sums["duty"],
+            sums["vat"],
+            sums["consumption_tax"],
+            batch.now,
+            due_on,
+        ],
     )
     head = {
-        "guid": batch.receipts.guid(), "return_time": batch.receipts.time,
-        "list_no": verdict.list_no, "bill_tax_no": tax_no, **sums, "status": "1",
-        "guarantor_code": declared.guarantor_code, "ebc_code": declared.ebc_code,
-        "logistics_code": declared.logistics_code, "declarant_code": declared.declarant_code,
+        "guid": batch.receipts.guid(),
+        "return_time": batch.receipts.time,
+        "list_no": verdict.list_no,
+        "bill_tax_no": tax_no,
+        **sums,
+        "status": "1",
+        "guarantor_code": declared.guarantor_code,
+        "ebc_code": declared.ebc_code,
+        "logistics_code": declared.logistics_code,
+        "declarant_code": declared.declarant_code,
         "customs_code": declared.customs_code,
     }
     return declared.sender, head, lines
@@ -141,14 +172,19 @@ def late_fee(tax: Decimal, due_on: date, paid_on: date, law: Law) -> Decimal:
 
 
 def pay_bill(
-    connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime,
-    tax_no: str, notice_no: str,
+    connection: psycopg.Connection[Any],
+    database: Database,
+    registers: Registers,
+    now: datetime,
+    tax_no: str,
+    notice_no: str,
 ) -> Decimal | None:
     """Book a bill as paid (818), free its guarantee; returns the late fee, None if not payable."""
     bill = connection.execute(
         "SELECT list_no, declarant_code, cop_no, guarantor_code, receiver,"
         " duty + vat + consumption_tax, due_on FROM tax_bill"
-        " WHERE bill_tax_no = %s AND status = '1' FOR UPDATE", [tax_no],
+        " WHERE bill_tax_no = %s AND status = '1' FOR UPDATE",
+        [tax_no],
     ).fetchone()
     if bill is None:
         return None
@@ -158,24 +194,44 @@ def pay_bill(
     fee = late_fee(tax, due_on, beijing_day(now), BOOK.on(beijing_day(now)))
     connection.execute(
         "UPDATE tax_bill SET status = '2', paid_at = %s, late_fee = %s, duty_notice_no = %s"
-        " WHERE bill_tax_no = %s", [now, fee, notice_no, tax_no],
+        " WHERE bill_tax_no = %s",
+        [now, fee, notice_no, tax_no],
     )
     batch.ledgers.lock([], [guarantor])
     for verdict in found:
         batch.ledgers.hold(guarantor, (declarant, cop_no), -verdict.guaranteed, "payment")
         batch.space.verdicts.put(verdict._replace(guaranteed=ZERO))
-    batch.receipts.whole("CEB818Message", receiver, [({
-        "guid": batch.receipts.guid(), "return_time": batch.receipts.time, "list_no": list_no,
-        "bill_tax_no": tax_no, "status": "2", "duty_notice_no": notice_no or None,
-        "guarantor_code": guarantor,
-    }, [])])
+    batch.receipts.whole(
+        "CEB818Message",
+        receiver,
+        [
+            (
+                {
+                    "guid": batch.receipts.guid(),
+                    "return_time": batch.receipts.time,
+                    "list_no": list_no,
+                    "bill_tax_no": tax_no,
+                    "status": "2",
+                    "duty_notice_no": notice_no or None,
+                    "guarantor_code": guarantor,
+                },
+                [],
+            )
+        ],
+    )
     batch.write()
     return fee
 
 
 def decide(
-    connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime,
-    verdict: Verdict, *, release: bool, reason: str,
+    connection: psycopg.Connection[Any],
+    database: Database,
+    registers: Registers,
+    now: datetime,
+    verdict: Verdict,
+    *,
+    release: bool,
+    reason: str,
 ) -> bool:
     """An officer releases or refuses a list in review or inspection; False in any other state."""
     if verdict.status not in {REVIEW, INSPECTION}:
@@ -188,15 +244,18 @@ def decide(
     if not release:
         law = BOOK.on(declared.declared_on)
         batch.ledgers.lock(
-            [((current.person, current.year), law["yearly_limit"])], [current.guarantor_code],
+            [((current.person, current.year), law["yearly_limit"])], [current.guarantor_code]
         )
         applications.give_back(batch, current, current.counted, current.guaranteed, "refusal")
         current = batch.space.verdicts.rows[VERDICTS.key_of(verdict)]
-    batch.space.verdicts.put(current._replace(
-        status=status, released_at=now if release else None,
-        facts={**current.facts, "reopens": False, "reason": reason},
-        trail=(*current.trail, (now.isoformat(), status, text)),
-    ))
+    batch.space.verdicts.put(
+        current._replace(
+            status=status,
+            released_at=now if release else None,
+            facts={**current.facts, "reopens": False, "reason": reason},
+            trail=(*current.trail, (now.isoformat(), status, text)),
+        )
+    )
     keys = {**declared._asdict(), "pre_no": current.pre_no, "list_no": current.list_no}
     batch.receipts.answer("list", declared.sender, keys, status, text)
     batch.write()
@@ -204,7 +263,10 @@ def decide(
 
 
 def return_batch(
-    connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime,
+    connection: psycopg.Connection[Any],
+    database: Database,
+    registers: Registers,
+    now: datetime,
     application: Application,
 ) -> Batch:
     """A batch that holds a return application with its list."""

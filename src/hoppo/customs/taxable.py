@@ -10,9 +10,7 @@ from hoppo.tax.rules import is_full_tax
 from hoppo.values.money import ZERO
 
 
-def taxable_lines(
-    declared: Declaration, commodities: Sequence[Any],
-) -> list[TaxableLine] | None:
+def taxable_lines(declared: Declaration, commodities: Sequence[Any]) -> list[TaxableLine] | None:
     """The list's lines with their rates; None when the tariff lacks one of them."""
     lines = []
     for line, commodity in zip(declared.lines, commodities, strict=True):
@@ -22,16 +20,17 @@ def taxable_lines(
         if line.second_unit and line.second_quantity is not None:
             quantities[line.second_unit] = line.second_quantity
         rates = Rates(
-            commodity.mfn_rate, commodity.vat_rate, commodity.consumption_rate,
-            commodity.consumption_per_unit, commodity.consumption_unit,
+            commodity.mfn_rate,
+            commodity.vat_rate,
+            commodity.consumption_rate,
+            commodity.consumption_per_unit,
+            commodity.consumption_unit,
         )
         lines.append(TaxableLine(line.line_no, line.total_price, quantities, rates))
     return lines
 
 
-def assess_list(
-    declared: Declaration, commodities: Sequence[Any], law: Law,
-) -> Assessment | None:
+def assess_list(declared: Declaration, commodities: Sequence[Any], law: Law) -> Assessment | None:
     """What a list owes; None when the tariff or a unit is missing (another rule says so)."""
     lines = taxable_lines(declared, commodities)
     if not lines:
@@ -39,7 +38,7 @@ def assess_list(
     value = sum((line.value for line in lines), ZERO) + declared.freight + declared.insurance
     try:
         return assess(
-            lines, declared.freight, declared.insurance, law, full=is_full_tax(value, law),
+            lines, declared.freight, declared.insurance, law, full=is_full_tax(value, law)
         )
     except UnitMissingError:
         return None

@@ -31,7 +31,7 @@ class Shelf:
         self._changed: dict[Key, None] = {}
 
     def load(
-        self, connection: psycopg.Connection[Any], keys: Iterable[Key], on: tuple[str, ...] = (),
+        self, connection: psycopg.Connection[Any], keys: Iterable[Key], on: tuple[str, ...] = ()
     ) -> list[Any]:
         """Load rows; one that is known already keeps the state it has here."""
         found = []
@@ -89,7 +89,7 @@ class Workspace:
         )
 
     def load(
-        self, *, orders: set[Key], payments: set[Key], waybills: set[Key], lists: set[Key],
+        self, *, orders: set[Key], payments: set[Key], waybills: set[Key], lists: set[Key]
     ) -> None:
         """Load what records of these keys can touch, directly or as partners of a match."""
         connection = self.connection
@@ -162,7 +162,12 @@ class Workspace:
     def write(self) -> None:
         """Write every shelf."""
         for shelf in (
-            self.orders, self.payments, self.waybills, self.statuses, self.declarations,
-            self.verdicts, self.applications,
+            self.orders,
+            self.payments,
+            self.waybills,
+            self.statuses,
+            self.declarations,
+            self.verdicts,
+            self.applications,
         ):
             shelf.write(self.connection)

@@ -24,8 +24,7 @@ class Arrived(NamedTuple):
 
 
 def accept(
-    connection: psycopg.Connection[Any], database: Database, sender: str, body: bytes,
-    now: datetime,
+    connection: psycopg.Connection[Any], database: Database, sender: str, body: bytes, now: datetime
 ) -> int:
     """Store raw bytes, encrypted; returns the message's number. The caller commits, then answers."""
     sealed = database.keys.encrypt(connection, beijing_day(now), body, PURPOSE)
@@ -40,9 +39,7 @@ def accept(
     return int(row[0])
 
 
-def claim(
-    connection: psycopg.Connection[Any], database: Database, most: int,
-) -> list[Arrived]:
+def claim(connection: psycopg.Connection[Any], database: Database, most: int) -> list[Arrived]:
     """Claim up to `most` waiting messages for this transaction, oldest first."""
     rows = connection.execute(
         "SELECT id, received_at, sender, body FROM inbox WHERE state = 0"
@@ -51,7 +48,9 @@ def claim(
     ).fetchall()
     return [
         Arrived(
-            number, received_at, sender,
+            number,
+            received_at,
+            sender,
             database.keys.decrypt(connection, beijing_day(received_at), body, PURPOSE),
         )
         for number, received_at, sender, body in rows

@@ -71,8 +71,7 @@ class KeyRing:
         found = connection.execute("SELECT wrapped FROM master_key_check").fetchone()
         if found is None:
             connection.execute(
-                "INSERT INTO master_key_check (id, wrapped) VALUES (1, %s)"
-                " ON CONFLICT DO NOTHING",
+                "INSERT INTO master_key_check (id, wrapped) VALUES (1, %s) ON CONFLICT DO NOTHING",
                 [self._seal(self._wrap, CHECK_TEXT, b"")],
             )
             return
@@ -86,13 +85,13 @@ class KeyRing:
         self._by_day.clear()
 
     def encrypt(
-        self, connection: psycopg.Connection[Any], day: date, clear: bytes, purpose: bytes,
+        self, connection: psycopg.Connection[Any], day: date, clear: bytes, purpose: bytes
     ) -> bytes:
         """Encrypt under a day's key; the purpose (table) is authenticated with it."""
         return self._seal(self._key(connection, day), clear, purpose)
 
     def decrypt(
-        self, connection: psycopg.Connection[Any], day: date, sealed: bytes, purpose: bytes,
+        self, connection: psycopg.Connection[Any], day: date, sealed: bytes, purpose: bytes
     ) -> bytes:
         """Decrypt what `encrypt` made; raises InvalidTag when it was altered."""
         return self._open(self._key(connection, day), sealed, purpose)

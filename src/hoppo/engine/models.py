@@ -18,9 +18,7 @@ class InboxMessage(models.Model):
 
     class Meta:
         db_table = "inbox"
-        indexes = (
-            models.Index(fields=["id"], name="inbox_waiting", condition=models.Q(state=0)),
-        )
+        indexes = (models.Index(fields=["id"], name="inbox_waiting", condition=models.Q(state=0)),)
 
 
 class OutboxMessage(models.Model):

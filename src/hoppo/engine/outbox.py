@@ -33,7 +33,9 @@ class Stored(NamedTuple):
 
 
 def put(
-    connection: psycopg.Connection[Any], database: Database, messages: Sequence[Outgoing],
+    connection: psycopg.Connection[Any],
+    database: Database,
+    messages: Sequence[Outgoing],
     now: datetime,
 ) -> None:
     """Store receipts, encrypted (a format receipt carries the message it answers)."""
@@ -44,7 +46,10 @@ def put(
             " VALUES (%s, %s, %s, %s, %s)",
             [
                 (
-                    message.receiver, message.message_type, now, message.records,
+                    message.receiver,
+                    message.message_type,
+                    now,
+                    message.records,
                     database.keys.encrypt(connection, day, message.body, PURPOSE),
                 )
                 for message in messages
@@ -53,8 +58,12 @@ def put(
 
 
 def after(
-    connection: psycopg.Connection[Any], database: Database, last: int, *,
-    receiver: str | None = None, most: int = 100,
+    connection: psycopg.Connection[Any],
+    database: Database,
+    last: int,
+    *,
+    receiver: str | None = None,
+    most: int = 100,
 ) -> list[Stored]:
     """Receipts after a number, oldest first, for one receiver or for all."""
     rows = connection.execute(
@@ -63,13 +72,20 @@ def after(
         [last, receiver, receiver, most],
     ).fetchall()
     return [
-        Stored(*row[:5], database.keys.decrypt(connection, beijing_day(row[3]), row[5], PURPOSE))
-        for row in rows
+        Stored(
+            number,
+            receiver_name,
+            message_type,
+            created_at,
+            records,
+            database.keys.decrypt(connection, beijing_day(created_at), body, PURPOSE),
+        )
+        for number, receiver_name, message_type, created_at, records, body in rows
     ]
 
 
 def every(
-    connection: psycopg.Connection[Any], database: Database, last: int = 0,
+    connection: psycopg.Connection[Any], database: Database, last: int = 0
 ) -> Iterator[Stored]:
     """All receipts after a number, a page at a time."""
     while page := after(connection, database, last, most=500):

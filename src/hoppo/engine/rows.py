@@ -14,14 +14,19 @@ from typing import Any, Generic, LiteralString, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.types.json import set_json_loads
+from psycopg.types.json import Jsonb, set_json_loads
 
-PG_TYPES: dict[Any, str] = {
-    str: "text", int: "int8", bool: "bool", bytes: "bytea", Decimal: "numeric",
-    datetime: "timestamptz", date: "date",
+PG_TYPES: dict[Any, LiteralString] = {
+    str: "text",
+    int: "int8",
+    bool: "bool",
+    bytes: "bytea",
+    Decimal: "numeric",
+    datetime: "timestamptz",
+    date: "date",
 }
 _encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False,
+    ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False
 ).encode
 
 
@@ -50,14 +55,14 @@ class Table(Generic[Row]):
         self.name, self.row, self.key = name, row, tuple(key)
         self.columns: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
         plain = [_plain(hints[column]) for column in self.columns]
-        self.types = [PG_TYPES.get(hint, "jsonb") for hint in plain]
+        self.types: list[LiteralString] = [PG_TYPES.get(hint, "jsonb") for hint in plain]
         self._json_at = tuple(
             (at, _line_class(hint)) for at, hint in enumerate(plain) if hint not in PG_TYPES
         )
         self.key_types = [self.types[self.columns.index(column)] for column in self.key]
         self._columns_sql = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         self._copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-            sql.Identifier(name), self._columns_sql,
+            sql.Identifier(name), self._columns_sql
         )
 
     def insert(self, connection: psycopg.Connection[Any], rows: Iterable[Row]) -> None:
@@ -76,12 +81,15 @@ class Table(Generic[Row]):
     def delete(self, connection: psycopg.Connection[Any], keys: Sequence[tuple[Any, ...]]) -> None:
         """Delete the rows with these keys."""
         statement = sql.SQL("DELETE FROM {} t USING {} WHERE {}").format(
-            sql.Identifier(self.name), self._keys_sql(self.key), self._join_sql(self.key),
+            sql.Identifier(self.name), self._keys_sql(self.key), self._join_sql(self.key)
         )
         connection.execute(statement, self._key_arrays(keys))
 
     def by_key(
-        self, connection: psycopg.Connection[Any], keys: Iterable[tuple[Any, ...]], *,
+        self,
+        connection: psycopg.Connection[Any],
+        keys: Iterable[tuple[Any, ...]],
+        *,
         on: Sequence[str] = (),
     ) -> list[Row]:
         """Rows whose key (or whose columns `on`) are among these, in one statement."""
@@ -91,18 +99,22 @@ class Table(Generic[Row]):
         columns = tuple(on) or self.key
         statement = sql.SQL("SELECT {} FROM {} t JOIN {} ON {}").format(
             sql.SQL(", ").join(sql.Identifier("t", column) for column in self.columns),
-            sql.Identifier(self.name), self._keys_sql(columns), self._join_sql(columns),
+            sql.Identifier(self.name),
+            self._keys_sql(columns),
+            self._join_sql(columns),
         )
         cursor = connection.execute(statement, self._key_arrays(wanted))
         return [self.from_wire(row) for row in cursor]
 
     def where(
-        self, connection: psycopg.Connection[Any], condition: LiteralString,
+        self,
+        connection: psycopg.Connection[Any],
+        condition: LiteralString,
         parameters: Sequence[Any] = (),
     ) -> list[Row]:
         """Rows under a condition written by the caller."""
         statement = sql.SQL("SELECT {} FROM {} t ").format(
-            self._columns_sql, sql.Identifier(self.name),
+            self._columns_sql, sql.Identifier(self.name)
         ) + sql.SQL(condition)
         return [self.from_wire(row) for row in connection.execute(statement, parameters)]
 
@@ -122,18 +134,15 @@ class Table(Generic[Row]):
             return row
         values = list(row)
         for at, _ in self._json_at:
-            values[at] = psycopg.types.json.Jsonb(values[at], dumps=_dump)
+            values[at] = Jsonb(values[at], dumps=_dump)
         return values
 
     def _keys_sql(self, columns: Sequence[str]) -> sql.Composed:
-        types_sql = sql.SQL(", ").join(
-            sql.SQL("%s::") + sql.SQL(cast("LiteralString", self._type(column) + "[]"))
-            for column in columns
-        )
+        arrays = [sql.SQL("%s::" + self._type(column) + "[]") for column in columns]
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
-        return sql.SQL("unnest({}) AS k({})").format(types_sql, names)
+        return sql.SQL("unnest({}) AS k({})").format(sql.SQL(", ").join(arrays), names)
 
-    def _type(self, column: str) -> str:
+    def _type(self, column: str) -> LiteralString:
         return self.types[self.columns.index(column)]
 
     @staticmethod

@@ -17,9 +17,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "hoppo.api.urls"
-DATABASES = {
-    "default": database_settings(os.environ.get(URL_VARIABLE, "postgresql:///hoppo")),
-}
+DATABASES = {"default": database_settings(os.environ.get(URL_VARIABLE, "postgresql:///hoppo"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

@@ -59,8 +59,11 @@ def read_parameters(package: str, file: str) -> list[Parameter]:
         values = sorted(
             (
                 DatedValue(
-                    _exact(row["value"]), row["since"], row.get("until"),
-                    row["authority"], row["confidence"],
+                    _exact(row["value"]),
+                    row["since"],
+                    row.get("until"),
+                    row["authority"],
+                    row["confidence"],
                 )
                 for row in entry["values"]
             ),

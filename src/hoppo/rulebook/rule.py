@@ -97,9 +97,19 @@ def rule(  # noqa: PLR0913 - a rule is declared in one place, by keyword
     def make(check: Callable[[Any, Any], Outcome]) -> Rule:
         sentence = " ".join((inspect.getdoc(check) or "").split("\n\n")[0].split())
         return Rule(
-            number=number, code=code, sentence_en=sentence, sentence_zh=zh, authority=authority,
-            confidence=confidence, subject=subject, since=since, until=until,
-            advice_en=advice[0], advice_zh=advice[1], also=also, check=check,
+            number=number,
+            code=code,
+            sentence_en=sentence,
+            sentence_zh=zh,
+            authority=authority,
+            confidence=confidence,
+            subject=subject,
+            since=since,
+            until=until,
+            advice_en=advice[0],
+            advice_zh=advice[1],
+            also=also,
+            check=check,
         )
 
     return make

@@ -12,15 +12,7 @@ from typing import NamedTuple
 from hoppo.simulation.cast import Cast
 from hoppo.simulation.day import DAY_TEXT, guid, stamp
 from hoppo.simulation.people import People
-from hoppo.simulation.purchase import (
-    BONDED,
-    DIRECT,
-    ORDER,
-    PAYMENT,
-    WAYBILL,
-    Paper,
-    Purchase,
-)
+from hoppo.simulation.purchase import BONDED, DIRECT, ORDER, PAYMENT, WAYBILL, Paper, Purchase
 
 ONE = Decimal(1)
 

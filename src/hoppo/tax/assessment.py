@@ -16,11 +16,16 @@ HUNDRED = Decimal(100)
 REDUCED, FULL = "cbec70", "full"
 # How many of the second unit make one of the first: kilograms, grams, tonnes; litres, millilitres.
 CONVERSIONS: Mapping[tuple[str, str], Decimal] = {
-    ("070", "035"): Decimal(1000), ("035", "070"): Decimal("0.001"),
-    ("035", "036"): Decimal(1000), ("036", "035"): Decimal("0.001"),
-    ("070", "036"): Decimal(1000000), ("036", "070"): Decimal("0.000001"),
-    ("095", "096"): Decimal(1000), ("096", "095"): Decimal("0.001"),
-    ("063", "095"): Decimal(1000), ("095", "063"): Decimal("0.001"),
+    ("070", "035"): Decimal(1000),
+    ("035", "070"): Decimal("0.001"),
+    ("035", "036"): Decimal(1000),
+    ("036", "035"): Decimal("0.001"),
+    ("070", "036"): Decimal(1000000),
+    ("036", "070"): Decimal("0.000001"),
+    ("095", "096"): Decimal(1000),
+    ("096", "095"): Decimal("0.001"),
+    ("063", "095"): Decimal(1000),
+    ("095", "063"): Decimal("0.001"),
 }
 
 
@@ -125,7 +130,11 @@ def statutory(line: TaxableLine, dutiable: Decimal, *, with_duty: bool) -> tuple
 
 
 def assess(
-    lines: Sequence[TaxableLine], freight: Decimal, insurance: Decimal, law: Law, *,
+    lines: Sequence[TaxableLine],
+    freight: Decimal,
+    insurance: Decimal,
+    law: Law,
+    *,
     full: bool = False,
 ) -> Assessment:
     """Assess a purchase. `full` levies the whole of all three taxes: above the single limit."""

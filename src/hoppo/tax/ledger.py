@@ -27,14 +27,13 @@ class Ledgers:
         self._limit_entries: list[tuple[Any, ...]] = []
         self._guarantee_entries: list[tuple[Any, ...]] = []
 
-    def lock(
-        self, persons: Iterable[tuple[Person, Decimal]], guarantors: Iterable[str],
-    ) -> None:
+    def lock(self, persons: Iterable[tuple[Person, Decimal]], guarantors: Iterable[str]) -> None:
         """Open and lock accounts: persons (with the year's limit) first, then guarantors."""
         ceilings = dict(persons)
         people = sorted(ceilings)
         arrays = [
-            [person for person, _ in people], [year for _, year in people],
+            [person for person, _ in people],
+            [year for _, year in people],
             [ceilings[key] for key in people],
         ]
         self._connection.execute(
@@ -74,7 +73,7 @@ class Ledgers:
             self._limit_entries.append((*person, *list_key, amount, cause, self._at))
 
     def hold(
-        self, guarantor_code: str, list_key: tuple[str, str], amount: Decimal, cause: str,
+        self, guarantor_code: str, list_key: tuple[str, str], amount: Decimal, cause: str
     ) -> None:
         """Hold an amount against a guarantee; a negative amount frees it."""
         if amount:
@@ -99,8 +98,11 @@ class Ledgers:
                 "UPDATE limit_account t SET used = t.used + k.amount FROM"
                 " unnest(%s::text[], %s::int8[], %s::numeric[]) AS k(person, year, amount)"
                 " WHERE t.person = k.person AND t.year = k.year",
-                [[key[0] for key in people], [key[1] for key in people],
-                 [sums[key] for key in people]],
+                [
+                    [key[0] for key in people],
+                    [key[1] for key in people],
+                    [sums[key] for key in people],
+                ],
             )
         if self._guarantee_entries:
             self._copy(
@@ -127,9 +129,7 @@ class Ledgers:
                 copy.write_row(row)
 
 
-def grant(
-    connection: psycopg.Connection[Any], grants: Iterable[tuple[str, Decimal]],
-) -> None:
+def grant(connection: psycopg.Connection[Any], grants: Iterable[tuple[str, Decimal]]) -> None:
     """Set what enterprises have guaranteed, in yuan."""
     with connection.cursor() as cursor:
         cursor.executemany(

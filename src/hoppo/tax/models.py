@@ -17,7 +17,7 @@ class LimitAccount(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(used__gte=0), name="limit_not_negative"),
             models.CheckConstraint(
-                condition=models.Q(used__lte=models.F("ceiling")), name="limit_not_overspent",
+                condition=models.Q(used__lte=models.F("ceiling")), name="limit_not_overspent"
             ),
         )
 
@@ -51,7 +51,7 @@ class GuaranteeAccount(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(held__gte=0), name="guarantee_held"),
             models.CheckConstraint(
-                condition=models.Q(held__lte=models.F("granted")), name="guarantee_enough",
+                condition=models.Q(held__lte=models.F("granted")), name="guarantee_enough"
             ),
         )
 

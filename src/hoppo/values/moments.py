@@ -14,8 +14,13 @@ def read_moment(text: str) -> datetime | None:
         return None
     try:
         return datetime(
-            int(text[:4]), int(text[4:6]), int(text[6:8]),
-            int(text[8:10]), int(text[10:12]), int(text[12:]), tzinfo=BEIJING,
+            int(text[:4]),
+            int(text[4:6]),
+            int(text[6:8]),
+            int(text[8:10]),
+            int(text[10:12]),
+            int(text[12:]),
+            tzinfo=BEIJING,
         )
     except ValueError:
         return None

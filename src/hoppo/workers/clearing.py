@@ -31,7 +31,9 @@ class Worker:
     """Clears what waits in one database."""
 
     def __init__(
-        self, database: Database, clock: Callable[[], datetime] = real_clock,
+        self,
+        database: Database,
+        clock: Callable[[], datetime] = real_clock,
         most: int = MOST_MESSAGES,
     ) -> None:
         """Connect; the clock is handed in so that a day can be replayed."""
@@ -95,7 +97,7 @@ class Worker:
         moved = 0
         for work in (
             lambda now: refuse_overdue(
-                self.connection, self.database, self.registers, now, all_of_them=final,
+                self.connection, self.database, self.registers, now, all_of_them=final
             ),
             lambda now: make_bills(self.connection, self.database, self.registers, now),
         ):
