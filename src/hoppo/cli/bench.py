@@ -88,7 +88,7 @@ def floor_seconds(database: Database, bodies: list[bytes]) -> float:
             for _element in etree.fromstring(body).iter():
                 pass
         for table in COLUMNS:
-            bare = Table(f"floor_{table.name}", table.row, table.key)  # type: ignore[arg-type]
+            bare = Table(f"floor_{table.name}", table.row, table.key)
             bare.insert(connection, rows[table.name])
         connection.commit()
         return time.perf_counter() - started

@@ -148,14 +148,18 @@ def run(
         database.connect() as connection,
     ):
         task = progress.add_task("clearing", total=None)
+
+        def advance(done: int) -> None:
+            progress.advance(task, done)
+
         for _name, body in sources(inputs):
             inbox.accept(connection, database, "clear", body, clock())
             count += 1
             if count % AT_ONCE == 0:
                 connection.commit()
-                worker.drain(lambda done: progress.advance(task, done))
+                worker.drain(advance)
         connection.commit()
-        worker.drain(lambda done: progress.advance(task, done))
+        worker.drain(advance)
     worker.sweep(final=final)
     seconds = max(time.monotonic() - started, 1e-9)
     out.mkdir(parents=True, exist_ok=True)

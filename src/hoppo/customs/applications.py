@@ -137,7 +137,8 @@ def return_faults(batch: "Batch", new: Application, verdict: Verdict) -> list[st
     declared = batch.space.declarations.get(VERDICTS.key_of(verdict))
     law = BOOK.on(declared.declared_on)
     faults = []
-    last = beijing_day(verdict.released_at) + timedelta(days=int(law["return_apply_days"]))
+    released = beijing_day(verdict.released_at or new.received_at)
+    last = released + timedelta(days=int(law["return_apply_days"]))
     if beijing_day(new.received_at) > last:
         faults.append(
             f"[Code:H8101;Desc:退货应在放行之日起{law['return_apply_days']}日内申请]"

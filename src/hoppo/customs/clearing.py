@@ -7,6 +7,7 @@ from hoppo.commerce.register import register_in_sandbox
 from hoppo.customs import applications
 from hoppo.customs.codes import (
     ANSWERS,
+    COPY,
     DELETED,
     PASSED,
     REFUSED,
@@ -30,6 +31,7 @@ from hoppo.engine import inbox
 from hoppo.tax.ledger import grant
 from hoppo.values.moments import beijing_day
 
+VERBS = {"1": "新增", "2": "变更", "3": "删除"}
 AMPLE = Decimal(1_000_000_000)
 
 
@@ -155,7 +157,7 @@ class Batch(Settling):
             make = getattr(self._intake, record.kind)
             self._apply_document(record, make(record.head, record.lines, source))
 
-    def _apply_document(self, record: Incoming, new: Any) -> None:  # noqa: ANN401
+    def _apply_document(self, record: Incoming, new: Any) -> None:
         kind = record.kind
         shelf = {
             "order": self.space.orders,
@@ -172,19 +174,19 @@ class Batch(Settling):
             self._touch(kind, new)
             if old is not None:
                 self._touch(kind, old)
-        if outcome in {None, "copy"}:
+        if outcome is None or outcome == COPY:
             self._accept(kind, record, new)
         else:
             code = ANSWERS[kind][outcome]
             self.receipts.answer(kind, record.receiver, record.head, code, TEXTS[outcome])
 
-    def _accept(self, kind: str, record: Incoming, new: Any) -> None:  # noqa: ANN401
+    def _accept(self, kind: str, record: Incoming, new: Any) -> None:
         answer, receiver = self.receipts.answer, record.receiver
         guid = record.head["guid"]
         if new.app_status == STAGED:
             answer(kind, receiver, record.head, STAGED, f"暂存成功[{guid}]")
             return
-        verb = {"1": "新增", "2": "变更", "3": "删除"}[new.app_type]
+        verb = VERBS[new.app_type]
         answer(kind, receiver, record.head, WAITING, f"{verb}申报成功[{guid}]")
         if new.deleted:
             return
@@ -195,7 +197,7 @@ class Batch(Settling):
         else:
             answer(kind, receiver, record.head, STORED, STATUS_TEXT[STORED])
 
-    def _is_frozen(self, kind: str, old: Any) -> bool:  # noqa: ANN401
+    def _is_frozen(self, kind: str, old: Any) -> bool:
         """Whether a document belongs to a list that has passed: it stands as it was judged."""
         if kind == "waybill":
             lists = self.space.lists_of_waybill((old.logistics_code, old.waybill_no))
@@ -205,7 +207,7 @@ class Batch(Settling):
             lists = self.space.lists_of_order((old.platform_code, old.order_no))
         return any(verdict.status in PASSED for verdict in lists)
 
-    def _touch(self, kind: str, row: Any) -> None:  # noqa: ANN401
+    def _touch(self, kind: str, row: Any) -> None:
         space = self.space
         lists: list[Verdict] = []
         if kind in {"order", "payment"}:
@@ -233,24 +235,24 @@ class Batch(Settling):
             "pre_no": verdict.pre_no if verdict else None,
             "list_no": verdict.list_no if verdict else None,
         }
-        if outcome not in {None, "copy"}:
+        if outcome is not None and outcome != COPY:
             keys["pre_no"] = keys["pre_no"] or self.numbers.pre_no()
             code = ANSWERS["list"][outcome]
             self.receipts.answer("list", record.receiver, keys, code, TEXTS[outcome])
             return
-        if outcome == "copy":
+        if outcome == COPY:
             last = verdict.trail[-1] if verdict.trail else ["", verdict.status, "已收到"]
             self.receipts.answer("list", record.receiver, keys, str(last[1]), str(last[2]))
             return
         self.space.declarations.put(new)
         keys["pre_no"] = keys["pre_no"] or self.numbers.pre_no()
         status = STAGED if new.app_status == STAGED else WAITING
-        text = (
-            f"清单暂存成功[{new.guid}]"
-            if status == STAGED
-            else f"清单{ {'1': '新增', '2': '变更', '3': '删除'}[new.app_type] }申报成功[{new.guid}]"
-            f"[电商企业编码：{new.ebc_code}订单编号：{new.order_no}]"
-        )
+        text = f"清单暂存成功[{new.guid}]"
+        if status == WAITING:
+            text = (
+                f"清单{VERBS[new.app_type]}申报成功[{new.guid}]"
+                f"[电商企业编码：{new.ebc_code}订单编号：{new.order_no}]"
+            )
         self.receipts.answer("list", record.receiver, keys, status, text)
         fresh = new_verdict(new, keys["pre_no"], self.now, status, text)
         if verdict is not None:

@@ -24,6 +24,7 @@ ANSWERS = {
     "return": ("-625001", "-625022", "-625022", "-625022", "-625209", "-625208"),
 }
 FORMAT, OLDER, EXISTS, STATE, UNKNOWN, SIGNATURE = range(6)
+COPY = -1
 TEXTS = {
     OLDER: "接收报文为旧报文数据，已忽略",
     EXISTS: "处理失败，业务主键重复入库失败",

@@ -37,7 +37,7 @@ PERSONAL = frozenset(
 UNSHOWN = frozenset({"digest", "personal", "key_day", "lines"})
 
 
-def facts_of(document: Any) -> dict[str, str]:  # noqa: ANN401 - any document row
+def facts_of(document: Any) -> dict[str, str]:
     """A document's values as they may be shown: personal ones masked."""
     if document is None:
         return {}
@@ -109,7 +109,7 @@ def explain_list(
     return told
 
 
-def rules_that_ran(case: Case, law: Any, *, waiting: bool) -> list[dict[str, Any]]:  # noqa: ANN401
+def rules_that_ran(case: Case, law: Any, *, waiting: bool) -> list[dict[str, Any]]:
     """Every rule of the day with what it found on this case."""
     subjects = {
         "list": case.list,

@@ -114,7 +114,7 @@ class Intake:
         return values
 
 
-def _lines(kind: Any, lines: list[dict[str, Any]]) -> tuple[Any, ...]:  # noqa: ANN401
+def _lines(kind: Any, lines: list[dict[str, Any]]) -> tuple[Any, ...]:
     names = kind._fields
     return tuple(kind._make([line[name] for name in names]) for line in lines)
 

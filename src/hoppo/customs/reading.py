@@ -140,7 +140,7 @@ PERSONAL_WIRE = {
 
 def answer_keys(kind: str, record: ReadRecord) -> dict[str, Any]:
     """The business key a record can be answered by, made fit for a receipt."""
-    keys = {
+    keys: dict[str, Any] = {
         name: value if value is None or isinstance(value, str) else str(value)
         for name, value in record.head.items()
     }

@@ -11,7 +11,6 @@ from hoppo.customs.numbers import Numbers
 from hoppo.customs.receipts import Receipts, findings_text
 from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
-from hoppo.customs.tables import VERDICTS
 from hoppo.customs.values import Case, Declaration, Verdict
 from hoppo.customs.workspace import Workspace
 from hoppo.engine import outbox
@@ -84,6 +83,7 @@ class Settling:
             self._judge(complete)
 
     def partners(self, declared: Declaration) -> tuple[Any, Any, Any]:
+        """Order, payment and waybill of a list, each None where there is none to look at."""
         space = self.space
         order = space.orders.get((declared.platform_code, declared.order_no))
         if order is not None and (order.deleted or order.app_status != "2"):

@@ -13,7 +13,7 @@ from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
 from hoppo.customs.taxable import assess_list
-from hoppo.customs.values import Application, Verdict
+from hoppo.customs.values import Application, Declaration, Verdict
 from hoppo.engine.database import Database
 from hoppo.rulebook.law import Law
 from hoppo.values.moments import beijing_day
@@ -97,56 +97,23 @@ def make_bills(
 
 
 def _bill(batch: Batch, verdict: Verdict) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+    """Store one bill; returns its receiver, head and lines as the message wants them."""
     declared = batch.space.declarations.get(VERDICTS.key_of(verdict))
-    law = BOOK.on(declared.declared_on)
-    commodities = [
-        batch.registers.tariff.on(line.commodity_code, declared.declared_on)
-        for line in declared.lines
-    ]
-    assessment = assess_list(declared, commodities, law)
-    back = applications.returned_quantities(batch, list_no=verdict.list_no or "", arrived=True)
-    lines = []
-    for line, owed in zip(declared.lines, assessment.lines if assessment else (), strict=True):
-        part = back.get(line.line_no, ZERO)
-
-        def left(amount: Decimal, part: Decimal = part, whole: Decimal = line.quantity) -> Decimal:
-            if not part:
-                return amount
-            return ZERO if part == whole else amount - to_fen(amount * part / whole)
-
-        lines.append(
-            {
-                "line_no": line.line_no,
-                "commodity_code": line.commodity_code,
-                "dutiable_value": left(owed.dutiable),
-                "duty": left(owed.duty),
-                "vat": left(owed.vat),
-                "consumption_tax": left(owed.consumption),
-            }
-        )
+    lines = _bill_lines(batch, verdict, declared)
     sums = {
         name: to_fen(sum((line[name] for line in lines), ZERO))
         for name in ("duty", "vat", "consumption_tax")
     }
     tax_no = batch.numbers.tax_no(declared.customs_code)
-    released = verdict.released_at or batch.now
-    due_on = beijing_day(released) + timedelta(days=int(law["bill_due_day"]))
+    days = int(BOOK.on(declared.declared_on)["bill_due_day"])
+    due_on = beijing_day(verdict.released_at or batch.now) + timedelta(days=days)
     batch.connection.execute(
         "INSERT INTO tax_bill (bill_tax_no, list_no, declarant_code, cop_no, guarantor_code,"
         " receiver, duty, vat, consumption_tax, status, made_at, due_on, late_fee, duty_notice_no)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '1', %s, %s, 0, '')",
         [
-            tax_no,
-            verdict.list_no,
-            declared.declarant_code,
-            declared.cop_no,
-            declared.guarantor_code,
-            declared.sender,
-            sums["duty"],
-            sums["vat"],
-            sums["consumption_tax"],
-            batch.now,
-            due_on,
+            *(tax_no, verdict.list_no, declared.declarant_code, declared.cop_no),
+            *(declared.guarantor_code, declared.sender, *sums.values(), batch.now, due_on),
         ],
     )
     head = {
@@ -163,6 +130,37 @@ def _bill(batch: Batch, verdict: Verdict) -> tuple[str, dict[str, Any], list[dic
         "customs_code": declared.customs_code,
     }
     return declared.sender, head, lines
+
+
+def _bill_lines(batch: Batch, verdict: Verdict, declared: Declaration) -> list[dict[str, Any]]:
+    """What each line still owes: the whole, less what came back."""
+    commodities = [
+        batch.registers.tariff.on(line.commodity_code, declared.declared_on)
+        for line in declared.lines
+    ]
+    assessment = assess_list(declared, commodities, BOOK.on(declared.declared_on))
+    back = applications.returned_quantities(batch, list_no=verdict.list_no or "", arrived=True)
+    lines = []
+    for line, owed in zip(declared.lines, assessment.lines if assessment else (), strict=True):
+        part = back.get(line.line_no, ZERO)
+        lines.append(
+            {
+                "line_no": line.line_no,
+                "commodity_code": line.commodity_code,
+                "dutiable_value": still_owed(owed.dutiable, part, line.quantity),
+                "duty": still_owed(owed.duty, part, line.quantity),
+                "vat": still_owed(owed.vat, part, line.quantity),
+                "consumption_tax": still_owed(owed.consumption, part, line.quantity),
+            }
+        )
+    return lines
+
+
+def still_owed(amount: Decimal, back: Decimal, whole: Decimal) -> Decimal:
+    """An amount less the share of the goods that came back; nothing when all did."""
+    if not back:
+        return amount
+    return ZERO if back == whole else amount - to_fen(amount * back / whole)
 
 
 def late_fee(tax: Decimal, due_on: date, paid_on: date, law: Law) -> Decimal:
@@ -223,7 +221,7 @@ def pay_bill(
     return fee
 
 
-def decide(
+def decide(  # noqa: PLR0913 - the officer's whole decision
     connection: psycopg.Connection[Any],
     database: Database,
     registers: Registers,

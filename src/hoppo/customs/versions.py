@@ -4,27 +4,27 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hoppo.customs.codes import EXISTS, OLDER, STAGED, STATE, UNKNOWN
+from hoppo.customs.codes import COPY, EXISTS, OLDER, STAGED, STATE, UNKNOWN
 from hoppo.values.moments import six_months_before
 
 
 def supersede(
-    old: Any,  # noqa: ANN401 - documents of many kinds
-    new: Any,  # noqa: ANN401 - documents of many kinds
+    old: Any,
+    new: Any,
     now: datetime,
     *,
     frozen: Callable[[], bool],
     replaceable: bool = False,
-) -> int | str | None:
+) -> int | None:
     """What a new version does to the stored one.
 
-    None: it takes its place. "copy": nothing, it says the same. Otherwise which answer refuses it.
+    None: it takes its place. COPY: nothing, it says the same. Otherwise which answer refuses it.
     The newest appTime wins; a new document under a number that is taken is refused.
     """
     if old is None:
         return UNKNOWN if new.deleted else None
     if old.digest == new.digest and old.deleted == new.deleted:
-        return "copy"
+        return COPY
     if (new.app_time, new.digest) < (old.app_time, old.digest):
         return OLDER
     if frozen():

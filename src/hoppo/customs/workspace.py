@@ -43,11 +43,11 @@ class Shelf:
             found.append(self.rows[key])
         return found
 
-    def get(self, key: Key) -> Any:  # noqa: ANN401 - rows of many tables
+    def get(self, key: Key) -> Any:
         """The row of a key, or None."""
         return self.rows.get(key)
 
-    def put(self, row: Any) -> None:  # noqa: ANN401 - rows of many tables
+    def put(self, row: Any) -> None:
         """Add or change a row."""
         key = self.table.key_of(row)
         self.rows[key] = row
@@ -118,7 +118,7 @@ class Workspace:
         for order in self.orders.rows.values():
             self.index_order(order)
 
-    def index_order(self, order: Any) -> None:  # noqa: ANN401 - an Order
+    def index_order(self, order: Any) -> None:
         """Make an order findable by the payment it names."""
         if order.payment_code and order.transaction_no:
             named = (order.payment_code, order.transaction_no)
@@ -128,7 +128,7 @@ class Workspace:
         """Keys of the orders that name, or once named, a payment."""
         return list(self._by_transaction.get(key, ()))
 
-    def index(self, verdict: Any) -> None:  # noqa: ANN401 - a Verdict
+    def index(self, verdict: Any) -> None:
         """Make a list findable by its order and its waybill."""
         key = VERDICTS.key_of(verdict)
         self._by_order[verdict.platform_code, verdict.order_no][key] = None

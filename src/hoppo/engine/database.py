@@ -86,7 +86,7 @@ def _prepare(url: str, key_file: Path) -> Database:
     return database
 
 
-def _embedded(folder: Path) -> Any:  # noqa: ANN401 - the package is untyped
+def _embedded(folder: Path) -> Any:
     """Start the embedded server. Its package warns about session folders no server has."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -26,7 +26,7 @@ class Arrived(NamedTuple):
 def accept(
     connection: psycopg.Connection[Any], database: Database, sender: str, body: bytes, now: datetime
 ) -> int:
-    """Store raw bytes, encrypted; returns the message's number. The caller commits, then answers."""
+    """Store raw bytes, encrypted; returns their number. The caller commits, then answers."""
     sealed = database.keys.encrypt(connection, beijing_day(now), body, PURPOSE)
     row = connection.execute(
         "INSERT INTO inbox (received_at, sender, sha256, body, state, attempts, reason)"

@@ -30,7 +30,7 @@ _encode = json.JSONEncoder(
 ).encode
 
 
-def _plain(hint: Any) -> Any:  # noqa: ANN401 - type hints are of many types
+def _plain(hint: Any) -> Any:
     """Strip `| None` and NewType off an annotation."""
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         hint = next(part for part in typing.get_args(hint) if part is not type(None))
@@ -157,7 +157,7 @@ class Table(Generic[Row]):
         return [list(part) for part in zip(*keys, strict=True)]
 
 
-def _dump(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _dump(value: Any) -> str:
     """JSON of plain values; NamedTuple lines become objects, decimals become text."""
     if isinstance(value, Json):
         return value
@@ -166,7 +166,7 @@ def _dump(value: Any) -> str:  # noqa: ANN401 - any JSON value
     return _encode(value)
 
 
-def _line_class(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - type hints
+def _line_class(hint: Any) -> Callable[[Any], Any]:
     """How to read the JSON of an annotation back: lines become NamedTuples, lists tuples."""
     arguments = typing.get_args(hint)
     line = arguments[0] if typing.get_origin(hint) is tuple and arguments else None
@@ -186,7 +186,7 @@ def _line_class(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - type hints
     return read
 
 
-def _same(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _same(value: Any) -> Any:
     return value
 
 

@@ -19,7 +19,7 @@ DRAW_BITS = 64
     "RISK-01", code="H7101", subject="risk", confidence="M", authority=OURS, advice=ADVICE,
     zh="商品在风险清单内，转人工审核",
 )
-def commodity_is_not_on_the_risk_list(case: Any, law: Law) -> Iterator[Mismatch]:  # noqa: ANN401
+def commodity_is_not_on_the_risk_list(case: Any, law: Law) -> Iterator[Mismatch]:
     """Goods on the risk list are reviewed by a person."""
     for line in case.list.lines:
         if line.commodity_code.startswith(law["risk_commodities"]):
@@ -32,7 +32,7 @@ def commodity_is_not_on_the_risk_list(case: Any, law: Law) -> Iterator[Mismatch]
     "RISK-02", code="H7102", subject="risk", confidence="M", authority=OURS, advice=ADVICE,
     zh="原产国在风险清单内，转人工审核",
 )
-def origin_is_not_on_the_risk_list(case: Any, law: Law) -> Iterator[Mismatch]:  # noqa: ANN401
+def origin_is_not_on_the_risk_list(case: Any, law: Law) -> Iterator[Mismatch]:
     """Goods of an origin on the risk list are reviewed by a person."""
     for line in case.list.lines:
         if line.country in law["risk_countries"]:
@@ -45,7 +45,7 @@ def origin_is_not_on_the_risk_list(case: Any, law: Law) -> Iterator[Mismatch]:  
     "RISK-03", code="H7103", subject="risk", confidence="M", authority=OURS, advice=ADVICE,
     zh="订购人当日清单数量异常，转人工审核",
 )
-def person_buys_at_a_plain_pace(case: Any, law: Law) -> Mismatch | None:  # noqa: ANN401
+def person_buys_at_a_plain_pace(case: Any, law: Law) -> Mismatch | None:
     """A person with unusually many lists on one day is reviewed by a person."""
     if case.lists_today < law["risk_lists_a_day"]:
         return None

@@ -20,7 +20,7 @@ class Law:
         for rule in self.rules:
             self._by_subject[rule.subject] = (*self._by_subject.get(rule.subject, ()), rule)
 
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - numbers, texts and lists alike
+    def __getitem__(self, name: str) -> Any:
         """The value of a parameter on this law's day."""
         return self.values[name]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 
@@ -26,7 +27,7 @@ class Parameter(NamedTuple):
     unit: str
     values: tuple[DatedValue, ...]
 
-    def on(self, day: date) -> Any:  # noqa: ANN401 - numbers, texts and lists alike
+    def on(self, day: date) -> Any:
         """The value in force on a day; None where there is none."""
         for dated in reversed(self.values):
             if dated.since <= day and (dated.until is None or day < dated.until):
@@ -69,7 +70,7 @@ def read_parameters(package: str, file: str) -> list[Parameter]:
             ),
             key=lambda dated: dated.since,
         )
-        for before, after in zip(values, values[1:], strict=False):
+        for before, after in pairwise(values):
             if before.until is None or before.until > after.since:
                 message = f"{file}: {name} has two values on {after.since}"
                 raise ValueError(message)

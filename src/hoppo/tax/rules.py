@@ -20,7 +20,7 @@ PARAMETERS = read_parameters("hoppo.tax", "limits.toml")
         "请拆分订单，或按一般贸易申报。",
     ),
 )
-def single_purchase_within_limit(case: Any, law: Law) -> Mismatch | None:  # noqa: ANN401
+def single_purchase_within_limit(case: Any, law: Law) -> Mismatch | None:
     """A purchase above the single limit may hold one indivisible item only."""
     assessment = case.assessment
     if assessment is None or assessment.dutiable <= law["single_limit"]:
@@ -42,7 +42,7 @@ def single_purchase_within_limit(case: Any, law: Law) -> Mismatch | None:  # noq
         "请按一般贸易申报；年度限额自次年1月1日起重新计算。",
     ),
 )
-def person_within_yearly_limit(case: Any, law: Law) -> Mismatch | None:  # noqa: ANN401
+def person_within_yearly_limit(case: Any, law: Law) -> Mismatch | None:
     """What a person buys in one natural year must not exceed the yearly limit."""
     if case.assessment is None:
         return None
@@ -64,7 +64,7 @@ def person_within_yearly_limit(case: Any, law: Law) -> Mismatch | None:  # noqa:
         "请增加担保额度，或缴清已出税单以释放占用额度。",
     ),
 )
-def guarantee_is_enough(case: Any, _law: Law) -> Mismatch | None:  # noqa: ANN401
+def guarantee_is_enough(case: Any, _law: Law) -> Mismatch | None:
     """The guarantor's guarantee must be large enough for the tax of the list."""
     if case.assessment is None or case.guarantee_left is None:
         return None
@@ -76,12 +76,12 @@ def guarantee_is_enough(case: Any, _law: Law) -> Mismatch | None:  # noqa: ANN40
     )
 
 
-def is_single_item(lines: Any) -> bool:  # noqa: ANN401 - lines of any document
+def is_single_item(lines: Any) -> bool:
     """Whether an order holds exactly one item: one line, quantity one."""
     return len(lines) == 1 and lines[0].quantity == 1
 
 
-def is_full_tax(dutiable: Any, law: Law) -> bool:  # noqa: ANN401 - a Decimal
+def is_full_tax(dutiable: Any, law: Law) -> bool:
     """Whether the whole tax is levied: the value is above the single limit."""
     return bool(dutiable > law["single_limit"])
 

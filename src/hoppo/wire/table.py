@@ -146,8 +146,10 @@ def kind(notation: str) -> Kind:
     """
     parts = IMPLIED.fullmatch(notation)
     bare, mark, text = parts.groups() if parts else ("", None, None)
-    implied = {"=": "fixed", "|": "default"}.get(mark or "")
-    return dataclasses.replace(_bare_kind(bare), **{implied: text} if implied else {})
+    plain = _bare_kind(bare)
+    if mark == "=":
+        return dataclasses.replace(plain, fixed=text)
+    return dataclasses.replace(plain, default=text) if mark == "|" else plain
 
 
 def _bare_kind(notation: str) -> Kind:

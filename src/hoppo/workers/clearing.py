@@ -84,7 +84,7 @@ class Worker:
         self.connection.commit()
         return len(arrived)
 
-    def drain(self, progress: Callable[[int], Any] = lambda _: None) -> int:
+    def drain(self, progress: Callable[[int], object] = bool) -> int:
         """Clear until nothing waits; returns how many messages that took."""
         total = 0
         while taken := self.step():
@@ -95,16 +95,17 @@ class Worker:
     def sweep(self, *, final: bool = False) -> int:
         """Do what time alone brings about; `final` treats all waiting as over."""
         moved = 0
-        for work in (
-            lambda now: refuse_overdue(
-                self.connection, self.database, self.registers, now, all_of_them=final
-            ),
-            lambda now: make_bills(self.connection, self.database, self.registers, now),
+        while done := refuse_overdue(
+            self.connection, self.database, self.registers, self._clock(), all_of_them=final
         ):
-            while done := work(self._clock()):
-                self.connection.commit()
-                moved += done
             self.connection.commit()
+            moved += done
+        while done := make_bills(
+            self.connection, self.database, self.registers, self._clock()
+        ):
+            self.connection.commit()
+            moved += done
+        self.connection.commit()
         return moved
 
     def run(self, stop: Callable[[], bool]) -> None:
