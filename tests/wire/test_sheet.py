@@ -62,6 +62,7 @@ def test_bytes_path_and_lines_read_the_same(tmp_path: Path) -> None:
         GOOD.replace("乙,2,,", "乙,2,,,,"),
         GOOD.replace("甲", ' "甲"').replace(' "', '"'),
         GOOD.replace("1.50", " 1.50 "),
+        GOOD.replace("sold\n", "sold,,\n"),
         GOOD + "\n , ,,\n",
         "day,sold,name,price\n2019-04-01,Y,甲,1.50\n,,乙,2\n",
     ],
@@ -84,8 +85,7 @@ def test_a_text_is_neither_path_nor_lines() -> None:
         ("name,price,day,Sold", [(1, "sold"), (1, "Sold")]),
         ("name,price,day,sold,name", [(1, "name")]),
         ("name;price;day;sold", [(1, name) for name in ("name", "price", "day", "sold")]),
-        ("name,price,day,sold,", []),
-        ("", [(1, name) for name in ("name", "price", "day", "sold")]),
+        ("name,price,,day,sold", [(1, "3")]),
     ],
 )
 def test_a_wrong_header_names_each_column(header: str, expected: list[tuple[int, str]]) -> None:
@@ -185,9 +185,7 @@ def test_a_sheet_that_is_wrong_throughout_stops_at_a_bound() -> None:
     assert str(caught.value).count("\n") == sheet.MOST_LISTED
 
 
-def test_a_file_past_the_bound_is_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_past_the_bound_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheet, "MOST_BYTES", 100)
     path = tmp_path / "sheet.csv"
     path.write_bytes(GOOD.encode() * 10)

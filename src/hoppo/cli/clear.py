@@ -132,7 +132,10 @@ def run(
     quiet: bool,
 ) -> dict[str, Any]:
     """Clear everything in; write receipts and verdicts out; count."""
-    clock = (lambda: now) if now else (lambda: datetime.now(UTC))
+
+    def clock() -> datetime:
+        return now or datetime.now(UTC)
+
     worker = Worker(database, clock)
     with database.connect() as connection:
         row = connection.execute(

@@ -5,11 +5,28 @@ from typing import Any
 
 import psycopg
 
+from hoppo.customs.codes import ANSWERS, SIGNATURE
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
 from hoppo.customs.values import Verdict
+from hoppo.rulebook.rule import Finding
 
 RULES = {rule.number: rule for rule in BOOK.rules}
+
+
+# What a list that never became a document failed: sentence and advice, in both languages.
+FORMAT_FAULT = (
+    "The record must keep the format of its message.",
+    "报文格式校验不通过",
+    "Correct the field and declare again.",
+    "请更正后重新申报。",
+)
+SIGNATURE_FAULT = (
+    "The message must carry a valid signature of its sender.",
+    "验签失败",
+    "Sign the message last, with the registered certificate, and send it unchanged.",
+    "请使用登记的证书签名，签名后勿改动报文。",
+)
 
 
 def findings_of(verdict: Verdict) -> list[dict[str, str]]:
@@ -17,20 +34,22 @@ def findings_of(verdict: Verdict) -> list[dict[str, str]]:
     found = []
     for number, path, seen, expected in verdict.findings:
         rule = RULES.get(number)
+        if rule is not None:
+            found.append(Finding(rule, path, seen, expected).as_json())
+            continue
+        fault = SIGNATURE_FAULT if number == ANSWERS["list"][SIGNATURE] else FORMAT_FAULT
         found.append(
             {
                 "rule": number,
-                "code": rule.code if rule else number,
-                "sentence_en": rule.sentence_en if rule else "The message fails the format.",
-                "sentence_zh": rule.sentence_zh if rule else "报文格式校验不通过",
-                "authority": rule.authority
-                if rule
-                else "海关跨境统一版系统企业对接报文规范（202205版）",
+                "code": number,
+                "sentence_en": fault[0],
+                "sentence_zh": fault[1],
+                "authority": "海关跨境统一版系统企业对接报文规范（202205版）",
                 "path": path,
                 "found": seen,
                 "expected": expected,
-                "advice_en": rule.advice_en if rule else "Correct the field and declare again.",
-                "advice_zh": rule.advice_zh if rule else "请更正后重新申报。",
+                "advice_en": fault[2],
+                "advice_zh": fault[3],
             }
         )
     return found

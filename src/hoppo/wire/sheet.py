@@ -80,10 +80,8 @@ class SheetFault:
     def sentence_zh(self) -> str:
         """The same in Chinese."""
         found = f"“{self.found}”" if self.found else "空"
-        return (
-            f"第{self.row}行{self.column}列：内容为{found}，应为{self.expected_zh or self.expected}。"
-            f"{self.advice.zh}"
-        )
+        expected = self.expected_zh or self.expected
+        return f"第{self.row}行{self.column}列：内容为{found}，应为{expected}。{self.advice.zh}"
 
     def __str__(self) -> str:
         """Both languages on one line."""
@@ -209,6 +207,8 @@ NOT_A_RECORD = Misfit(
 def _read_rows(text: str, columns: Sequence[Column], faults: _Found) -> Rows:
     records = _records(text, faults)
     row, header = next(records, (1, []))
+    while header and not header[-1]:
+        header.pop()  # spreadsheets like to write a few empty columns more
     _check_header(row, header, columns, faults)
     if faults:
         return []  # without its header no cell has a meaning
