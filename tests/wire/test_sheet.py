@@ -150,7 +150,7 @@ def test_faults_between_rows_come_with_those_of_the_cells() -> None:
     ("data", "place"),
     [
         (b"", (1, "name")),
-        (bytes(range(256)) * 100, (1, "*")),
+        (bytes(range(256)) * 100, (2, "*")),
         (b"PK\x03\x04" + b"\0" * 1000, (1, "*")),
         (GOOD.encode("utf-16"), (1, "*")),
         (GOOD.encode("gb18030"), (2, "*")),
@@ -160,7 +160,7 @@ def test_faults_between_rows_come_with_those_of_the_cells() -> None:
         (b"name,price,day,sold\n" + b'"' * 1_000_001 + b",1,,\n", (2, "*")),
         (b'name,price,day,sold\n"a,1,,\n' + b"b,1,,\n" * 100_000, (2, "*")),
         (b'name,price,day,sold\n"a"b,1,,\n', (2, "*")),
-        (b"name,price,day,sold\n" + b"," * 1_000_000, (2, "*")),
+        (b"name,price,day,sold\na" + b"," * 1_000_000, (2, "price")),
         (b"," * 100_000, (1, "name")),
         (b"name,price,day,sold\n=cmd|' /C calc'!A0,1,,\n", (2, "name")),
         ("name,price,day,sold\na\u2028b,1,,\n".encode(), (2, "name")),

@@ -4,12 +4,15 @@ import sys
 
 import click
 
+from hoppo.cli.bench import bench
 from hoppo.cli.clear import clear
 from hoppo.cli.client import client
 from hoppo.cli.decide import arrived, bill, decide
+from hoppo.cli.demo import demo
 from hoppo.cli.enterprise import enterprise
 from hoppo.cli.explain import explain
 from hoppo.cli.serve import serve
+from hoppo.cli.simulate import simulate
 from hoppo.cli.tariff import tariff
 from hoppo.engine.database import DatabaseUnusableError
 from hoppo.engine.keys import WrongMasterKeyError
@@ -21,7 +24,9 @@ def cli() -> None:
     """Hoppo: an open cross-border e-commerce single window."""
 
 
-for command in (clear, explain, serve, client, tariff, enterprise, decide, bill, arrived):
+for command in (
+    clear, simulate, explain, serve, client, tariff, enterprise, decide, bill,
+    arrived, demo, bench, ):
     cli.add_command(command)
 
 

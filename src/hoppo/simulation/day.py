@@ -7,6 +7,7 @@ DAY = date(2026, 6, 18)  # the mid-year sales festival
 CERTIFIED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 CERTIFIED_UNTIL = datetime(2036, 1, 1, tzinfo=UTC)
 DAY_TEXT = f"{DAY:%Y%m%d}"
+FIRST_SECOND = 120  # room for what came before an order
 LAST_SECOND = 24 * 3600 - 1
 # Orders by hour of the day: quiet at night, one peak before noon, a higher one in the evening.
 HOURS = (
@@ -23,7 +24,7 @@ def stamp(second: int) -> str:
 def order_seconds(rng: Random, orders: int) -> list[int]:
     """The seconds of the day at which orders are made, in order."""
     hours = rng.choices(range(24), weights=HOURS, k=orders)
-    return sorted(hour * 3600 + rng.randrange(3600) for hour in hours)
+    return sorted(max(hour * 3600 + rng.randrange(3600), FIRST_SECOND) for hour in hours)
 
 
 def guid(rng: Random) -> str:

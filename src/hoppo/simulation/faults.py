@@ -4,28 +4,45 @@ Each fault is one row: its name, the rules that must find it, and what it does. 
 named the purchase still passes: a changed payment, a copy, a purchase exactly at a limit.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
-from random import Random
 from typing import NamedTuple
 
-from hoppo.simulation.cast import Cast
-from hoppo.simulation.day import DAY_TEXT, guid, stamp
-from hoppo.simulation.people import People
-from hoppo.simulation.purchase import BONDED, DIRECT, ORDER, PAYMENT, WAYBILL, Paper, Purchase
-
-ONE = Decimal(1)
-
-
-class Town(NamedTuple):
-    """What a fault may draw on."""
-
-    rng: Random
-    cast: Cast
-    people: People
-
-
-Change = Callable[[Purchase, Town], None]
+from hoppo.simulation.changes import (
+    ONE,
+    Change,
+    add,
+    copied,
+    edit,
+    forged,
+    leave_out,
+    list_goods,
+    list_line_total,
+    list_lines,
+    list_numbers,
+    list_price,
+    list_quantity,
+    list_unit,
+    negative_insurance,
+    net_above_gross,
+    older,
+    order_line_total,
+    other,
+    other_number,
+    other_party,
+    paid_next_day,
+    poor_guarantor,
+    put,
+    put_line,
+    risky_origin,
+    same,
+    second_quantity,
+    statutory_quantity,
+    statutory_unit,
+    stranger,
+    wrong_identity_number,
+    wrong_role,
+)
+from hoppo.simulation.purchase import BONDED, DIRECT, ORDER, PAYMENT, WAYBILL
 
 
 class Fault(NamedTuple):
@@ -37,233 +54,6 @@ class Fault(NamedTuple):
     mode: str = ""
     basket: str = "plain"
     status: str = "100"
-
-
-def same(_bought: Purchase, _town: Town) -> None:
-    """Nothing: what is special is in the basket."""
-
-
-def put(paper: str, name: str, value: object) -> Change:
-    """Put a value into the head of a paper."""
-
-    def change(bought: Purchase, _town: Town) -> None:
-        getattr(bought, paper).head[name] = value
-
-    return change
-
-
-def put_line(name: str, value: object) -> Change:
-    """Put a value into the list's first line."""
-
-    def change(bought: Purchase, _town: Town) -> None:
-        bought.declared.lines[0][name] = value
-
-    return change
-
-
-def add(*places: tuple[str, str], amount: Decimal = ONE) -> Change:
-    """Add an amount to values in heads of papers."""
-
-    def change(bought: Purchase, _town: Town) -> None:
-        for paper, name in places:
-            getattr(bought, paper).head[name] += amount
-
-    return change
-
-
-def edit(paper: str, wire: str, text: str | None) -> Change:
-    """Write something that no writer would write: another text, or None for no element."""
-
-    def change(bought: Purchase, _town: Town) -> None:
-        getattr(bought, paper).edits = ((wire, text),)
-
-    return change
-
-
-def leave_out(*kinds: str) -> Change:
-    """Never send papers."""
-
-    def change(bought: Purchase, _town: Town) -> None:
-        bought.absent.update(kinds)
-
-    return change
-
-
-def other(paper: str, name: str, kind: str) -> Change:
-    """Another name, telephone, address or (valid) identity number of somebody else."""
-
-    def change(bought: Purchase, town: Town) -> None:
-        head = getattr(bought, paper).head
-        draw = getattr(town.people, kind)
-        head[name] = draw() if kind == "id_number" else draw(other_than=head[name])
-
-    return change
-
-
-def other_party(paper: str, prefix: str, group: str) -> Change:
-    """Another registered enterprise of the same trade."""
-
-    def change(bought: Purchase, town: Town) -> None:
-        head = getattr(bought, paper).head
-        party = town.rng.choice(
-            [row for row in getattr(town.cast, group) if row.code != head[f"{prefix}_code"]]
-        )
-        head[f"{prefix}_code"], head[f"{prefix}_name"] = party.code, party.name
-
-    return change
-
-
-def stranger(prefix: str, *papers: str) -> Change:
-    """An enterprise that stands in no register, the same on all papers."""
-
-    def change(bought: Purchase, town: Town) -> None:
-        for paper in papers:
-            head = getattr(bought, paper).head
-            head[f"{prefix}_code"] = town.cast.stranger.code
-            if prefix != "guarantor":
-                head[f"{prefix}_name"] = town.cast.stranger.name
-
-    return change
-
-
-def wrong_role(bought: Purchase, town: Town) -> None:
-    """A carrier declares: registered, but not as a declarant."""
-    carrier = town.cast.carriers[0]
-    bought.declared.head["declarant_code"] = carrier.code
-    bought.declared.head["declarant_name"] = carrier.name
-
-
-def wrong_identity_number(bought: Purchase, _town: Town) -> None:
-    """The same wrong check digit on every paper."""
-    number = bought.buyer.id_number
-    wrong = number[:-1] + ("1" if number[-1] != "1" else "2")
-    bought.order.head["buyer_id_number"] = wrong
-    bought.payment.head["payer_id_number"] = wrong
-    bought.declared.head["buyer_id_number"] = wrong
-
-
-def other_number(paper: str, name: str) -> Change:
-    """A number that belongs to nothing."""
-
-    def change(bought: Purchase, _town: Town) -> None:
-        head = getattr(bought, paper).head
-        head[name] = f"{head[name]}9"
-
-    return change
-
-
-def order_line_total(bought: Purchase, _town: Town) -> None:
-    """The total of an order's line is a yuan too high."""
-    bought.order.lines[0]["total_price"] += ONE
-
-
-def list_line_total(bought: Purchase, _town: Town) -> None:
-    """The total of a list's line is a yuan too high."""
-    bought.declared.lines[0]["total_price"] += ONE
-
-
-def list_price(bought: Purchase, _town: Town) -> None:
-    """The list has another price than the order."""
-    line = bought.declared.lines[0]
-    line["price"] += ONE
-    line["total_price"] = line["price"] * line["quantity"]
-
-
-def list_quantity(bought: Purchase, _town: Town) -> None:
-    """The list has one more than the order."""
-    line, article = bought.declared.lines[0], bought.basket[0].article
-    line["quantity"] += ONE
-    line["statutory_quantity"] = article.measured(line["statutory_unit"], line["quantity"])
-    line["second_quantity"] = article.measured(line["second_unit"], line["quantity"])
-    line["total_price"] = line["price"] * line["quantity"]
-
-
-def list_unit(bought: Purchase, _town: Town) -> None:
-    """The list counts in another unit than the order, and than the tariff."""
-    line = bought.declared.lines[0]
-    line["unit"] = next(
-        unit
-        for unit in ("140", "142", "122", "125")
-        if unit not in {line["unit"], line["statutory_unit"], line["second_unit"]}
-    )
-
-
-def list_goods(bought: Purchase, _town: Town) -> None:
-    """The list names other goods than the order."""
-    bought.declared.lines[0]["commodity_name"] += "（另款）"
-
-
-def list_lines(bought: Purchase, _town: Town) -> None:
-    """The list lacks the order's last line."""
-    bought.declared.lines.pop()
-
-
-def list_numbers(bought: Purchase, _town: Town) -> None:
-    """Line numbers leave one out."""
-    bought.declared.lines[-1]["line_no"] += 1
-
-
-def net_above_gross(bought: Purchase, _town: Town) -> None:
-    """The net weight is more than the gross weight."""
-    bought.declared.head["net_weight"] = bought.declared.head["gross_weight"] + ONE
-
-
-def second_quantity(bought: Purchase, _town: Town) -> None:
-    """A second quantity without its unit, or a unit without quantity."""
-    line = bought.declared.lines[0]
-    line["second_quantity"] = None if line["second_unit"] else ONE
-
-
-def statutory_quantity(bought: Purchase, _town: Town) -> None:
-    """Trade unit and statutory unit are one, and their quantities are not."""
-    line = bought.declared.lines[0]
-    name = "statutory" if line["statutory_unit"] == line["unit"] else "second"
-    line[f"{name}_quantity"] += ONE
-
-
-def paid_next_day(bought: Purchase, _town: Town) -> None:
-    """The payment is dated on the day after the declaration."""
-    bought.payment.head["pay_time"] = f"{int(DAY_TEXT) + 1}090000"
-
-
-def risky_origin(bought: Purchase, _town: Town) -> None:
-    """Goods of an origin on the risk list."""
-    for paper in (bought.order, bought.declared):
-        paper.lines[0]["country"] = "109"
-
-
-def poor_guarantor(bought: Purchase, town: Town) -> None:
-    """The guarantor has lodged less than the tax."""
-    bought.declared.head["guarantor_code"] = town.cast.poor_guarantor.code
-
-
-def forged(bought: Purchase, _town: Town) -> None:
-    """The message is changed after it was signed."""
-    bought.declared.forged = True
-
-
-def copied(bought: Purchase, _town: Town) -> None:
-    """Every message arrives twice."""
-    for paper in (bought.order, bought.payment, bought.waybill, bought.declared):
-        paper.copied = True
-
-
-def older(paper: str, name: str, value: object, app_type: str) -> Change:
-    """A version that came before, other in one value; which arrives first is left to the dice."""
-
-    def change(bought: Purchase, town: Town) -> None:
-        last: Paper = getattr(bought, paper)
-        head = {**last.head, "guid": guid(town.rng), "app_type": "1", name: value}
-        second = last.second
-        last.head["app_time"] = stamp(second + 60)
-        last.head["app_type"] = app_type
-        late = town.rng.random() < 0.3  # noqa: PLR2004 - share of old versions that come late
-        last.second = second + (0 if late else 60)
-        arrives = second + 1800 if late else second
-        lines = [dict(line) for line in last.lines]
-        bought.further.append(Paper(last.kind, last.sender, arrives, head, lines))
-
-    return change
 
 
 FAULTS = (
@@ -313,9 +103,9 @@ FAULTS = (
     Fault("trade_mode", ("LIST-11",), put("declared", "trade_mode", "0110"), DIRECT),
     Fault("export_flag", ("LIST-12",), put("declared", "ie_flag", "E")),
     Fault("second_quantity", ("LIST-13",), second_quantity),
-    Fault("list_negative", ("LIST-14",), put("declared", "insurance", Decimal(-1))),
+    Fault("list_negative", ("LIST-14",), negative_insurance),
     Fault("transport_code", ("LIST-15",), put("declared", "transport_mode", "Q")),
-    Fault("origin_code", ("LIST-15",), put_line("country", "999")),
+    Fault("origin_code", ("LIST-15",), put_line("country", "000")),
     Fault("list_buyer_name", ("MATCH-15",), other("declared", "buyer_name", "name")),
     Fault("list_telephone", ("MATCH-16",), other("declared", "buyer_telephone", "telephone")),
     Fault("list_buyer_number", ("MATCH-17",), other("declared", "buyer_id_number", "id_number")),
@@ -336,11 +126,12 @@ FAULTS = (
     Fault("off_the_list", ("TARIFF-02",), same, basket="off_the_list"),
     Fault("bonded_only", ("TARIFF-03",), same, DIRECT, "bonded_only"),
     Fault("quantity_cap", ("TARIFF-04",), same, basket="capped"),
-    Fault("statutory_unit", ("TARIFF-05",), put_line("statutory_unit", "019")),
+    Fault("statutory_unit", ("TARIFF-05",), statutory_unit),
     Fault("statutory_quantity", ("TARIFF-06",), statutory_quantity, basket="same_unit"),
     Fault("over_single_limit", ("TAX-01",), same, basket="over_limit"),
     Fault("at_single_limit", (), same, basket="at_limit"),
     Fault("single_item", (), same, basket="single_item"),
+    Fault("at_yearly_limit", (), same, basket="at_year"),
     Fault("over_yearly_limit", ("TAX-02",), same, basket="over_year"),
     Fault("guarantee", ("TAX-03",), poor_guarantor),
     Fault("order_missing", ("MATCH-01",), leave_out(ORDER)),

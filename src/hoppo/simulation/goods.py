@@ -1,4 +1,4 @@
-"""What is bought: goods of the starter tariff in the mix, at the prices and weights of the trade."""
+"""What is bought: goods of the starter tariff, in the mix and at the prices of the trade."""
 
 import csv
 from bisect import bisect
@@ -40,9 +40,7 @@ class Article(NamedTuple):
         """Whether it may come at all, without limit of quantity and without review."""
         row = self.commodity
         return (
-            row.positive_list
-            and row.max_qty_per_order is None
-            and not row.code.startswith(RISKY)
+            row.positive_list and row.max_qty_per_order is None and not row.code.startswith(RISKY)
         )
 
     def measured(self, unit: str | None, quantity: Decimal) -> Decimal | None:

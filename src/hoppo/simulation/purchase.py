@@ -11,10 +11,12 @@ from hoppo.simulation.day import DAY_TEXT, guid, stamp
 from hoppo.simulation.goods import ORIGINS, Bought
 from hoppo.simulation.levy import levy
 from hoppo.simulation.people import Buyer, People
+from hoppo.tariff.commodity import Commodity
 from hoppo.values.money import to_fen
 
 Head = dict[str, Any]
 Lines = list[Head]
+Rows = dict[str, Commodity]
 ZERO, YUAN = Decimal(0), "142"
 DIRECT, BONDED = "9610", "1210"
 ORDER, PAYMENT, WAYBILL, LIST, STATUS = "311", "411", "511", "621", "513"
@@ -61,7 +63,7 @@ class Purchase:
 
     def tax(self) -> dict[str, str] | None:
         """What the list owes as it stands now."""
-        rows = {item.article.commodity.code: item.article.commodity for item in self.basket}
+        rows = _rows(self.basket)
         lines = self.declared.lines
         return levy(self.declared.head, lines, [rows.get(row["commodity_code"]) for row in lines])
 
@@ -111,28 +113,25 @@ class Maker:
             "freight": carriage - insurance, "insurance": insurance, "currency": YUAN,
             "packing": "2", "pack_count": 1,
         }  # fmt: skip
-        declared = Paper(LIST, declarant, declared_at, head, lines)
-        payment = Paper(PAYMENT, payer, paid_at, {
+        payment = {
             **self._opening(paid_at), **shared, "payment_code": payer.code,
             "payment_name": payer.name, "transaction_no": f"Z{self._made:010d}{shop.code[-3:]}",
             "payer_id_type": "1", "payer_id_number": buyer.id_number, "payer_name": buyer.name,
-            "telephone": buyer.telephone, "amount_paid": ZERO, "currency": YUAN,
-            "pay_time": stamp(paid_at),
-        }, [])  # fmt: skip
-        made = Purchase(
-            declared, payment, declared, declared, buyer, shop, basket
-        )  # the list stands in for what is made from it next
-        made.order = Paper(
-            ORDER, platform, second,
-            {**self._opening(second), **shared, **traded, **bought, **self._order_fields(made)},
-            self._order_lines(lines),
+            "telephone": buyer.telephone, "currency": YUAN, "pay_time": stamp(paid_at),
+        }  # fmt: skip
+        order = {
+            **self._opening(second), **shared, **traded, **bought,
+            **self._order_fields(buyer, payment, head, lines, _rows(basket)),
+        }  # fmt: skip
+        payment["amount_paid"] = order["actual_paid"]
+        waybill = {**self._opening(carried_at), **carried, **_waybill_fields(order, head, lines)}
+        return Purchase(
+            Paper(ORDER, platform, second, order, _order_lines(lines)),
+            Paper(PAYMENT, payer, paid_at, payment, []),
+            Paper(WAYBILL, carrier, carried_at, waybill, []),
+            Paper(LIST, declarant, declared_at, head, lines),
+            buyer, shop, basket,
         )  # fmt: skip
-        payment.head["amount_paid"] = made.order.head["actual_paid"]
-        made.waybill = Paper(
-            WAYBILL, carrier, carried_at,
-            {**self._opening(carried_at), **carried, **self._waybill_fields(made)}, [],
-        )  # fmt: skip
-        return made
 
     def _opening(self, second: int) -> Head:
         return {
@@ -174,21 +173,13 @@ class Maker:
             })  # fmt: skip
         return lines
 
-    def _order_lines(self, lines: Lines) -> Lines:
-        alike = (
-            "line_no", "item_no", "specification", "unit", "quantity", "price", "total_price",
-            "currency", "country",
-        )  # fmt: skip
-        return [
-            {**{name: line[name] for name in alike}, "item_name": line["commodity_name"]}
-            for line in lines
-        ]
-
-    def _order_fields(self, made: Purchase) -> Head:
-        rng, declared, payment = self._rng, made.declared, made.payment
-        tax = made.tax()
-        goods = sum((line["total_price"] for line in declared.lines), ZERO)
-        freight = declared.head["freight"] + declared.head["insurance"]
+    def _order_fields(
+        self, buyer: Buyer, payment: Head, declared: Head, lines: Lines, rows: Rows
+    ) -> Head:
+        rng = self._rng
+        tax = levy(declared, lines, [rows.get(line["commodity_code"]) for line in lines])
+        goods = sum((line["total_price"] for line in lines), ZERO)
+        freight = declared["freight"] + declared["insurance"]
         withheld = Decimal(tax["total"]) if tax else ZERO
         discount = to_fen(goods * rng.choice((0, 0, 0, 0, 0, 5, 10)) / 100)
         # Some parcels are presents: the consignee need not be the buyer.
@@ -196,25 +187,39 @@ class Maker:
         return {
             "order_type": "I", "goods_value": goods, "freight": freight, "discount": discount,
             "tax_withheld": withheld, "actual_paid": goods + freight + withheld - discount,
-            "currency": YUAN, "buyer_reg_no": made.buyer.account,
-            "payment_code": payment.head["payment_code"],
-            "payment_name": payment.head["payment_name"],
-            "transaction_no": payment.head["transaction_no"],
-            "consignee": self._people.name() if present else made.buyer.name,
-            "consignee_telephone": self._people.telephone() if present else made.buyer.telephone,
-            "consignee_district": made.buyer.district,
+            "currency": YUAN, "buyer_reg_no": buyer.account,
+            "payment_code": payment["payment_code"], "payment_name": payment["payment_name"],
+            "transaction_no": payment["transaction_no"],
+            "consignee": self._people.name() if present else buyer.name,
+            "consignee_telephone": self._people.telephone() if present else buyer.telephone,
+            "consignee_district": buyer.district,
         }  # fmt: skip
 
-    def _waybill_fields(self, made: Purchase) -> Head:
-        order, declared = made.order.head, made.declared.head
-        return {
-            "order_no": order["order_no"], "bill_no": declared.get("bill_no"),
-            "freight": declared["freight"], "insurance": declared["insurance"], "currency": YUAN,
-            "gross_weight": declared["gross_weight"], "pack_count": 1,
-            "goods_info": made.declared.lines[0]["commodity_name"][:100],
-            "consignee": order["consignee"], "consignee_address": order["consignee_address"],
-            "consignee_telephone": order["consignee_telephone"],
-        }  # fmt: skip
+
+def _order_lines(lines: Lines) -> Lines:
+    alike = (
+        "line_no", "item_no", "specification", "unit", "quantity", "price", "total_price",
+        "currency", "country",
+    )  # fmt: skip
+    return [
+        {**{name: line[name] for name in alike}, "item_name": line["commodity_name"]}
+        for line in lines
+    ]
+
+
+def _waybill_fields(order: Head, declared: Head, lines: Lines) -> Head:
+    return {
+        "order_no": order["order_no"], "bill_no": declared.get("bill_no"),
+        "freight": declared["freight"], "insurance": declared["insurance"], "currency": YUAN,
+        "gross_weight": declared["gross_weight"], "pack_count": 1,
+        "goods_info": lines[0]["commodity_name"][:100],
+        "consignee": order["consignee"], "consignee_address": order["consignee_address"],
+        "consignee_telephone": order["consignee_telephone"],
+    }  # fmt: skip
+
+
+def _rows(basket: Sequence[Bought]) -> Rows:
+    return {item.article.commodity.code: item.article.commodity for item in basket}
 
 
 def _weights(basket: Sequence[Bought]) -> dict[str, Decimal]:
