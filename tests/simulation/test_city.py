@@ -87,6 +87,11 @@ def test_every_fault_occurs_and_about_a_fifth_is_faulty(truth: list[dict[str, An
     assert 0.75 < count[GOOD] / len(truth) < 0.85
 
 
+def test_every_rule_is_broken_somewhere() -> None:
+    broken = {number for row in (*FAULTS, *GROUPS) for number in row.rules}
+    assert {row.number for row in BOOK.rules} - broken == set()
+
+
 def test_every_order_has_its_truth_once(truth: list[dict[str, Any]]) -> None:
     assert len({line["orderNo"] for line in truth}) == ORDERS
     assert len({line["copNo"] for line in truth}) == len(truth)

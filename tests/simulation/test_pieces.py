@@ -66,6 +66,8 @@ def test_the_second_reckoning_by_hand(
 def test_unknown_goods_owe_nothing_that_could_be_known() -> None:
     head = {"freight": Decimal(0), "insurance": Decimal(0)}
     assert levy(head, [line("10")], [None]) is None
+    unmeasured = {**line("10"), "statutory_unit": "007"}
+    assert levy(head, [unmeasured], [commodity(consumption_per_unit="20")]) is None
 
 
 @pytest.mark.parametrize("mode", ["9610", "1210"])

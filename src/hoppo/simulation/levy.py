@@ -19,7 +19,7 @@ NAMES = ("duty", "vat", "consumption")
 def levy(
     head: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], rows: Sequence[Commodity | None]
 ) -> dict[str, str] | None:
-    """The `tax` object that a list must get; None when the tariff lacks one of its goods."""
+    """The `tax` object that a list must get; None when the goods cannot be reckoned."""
     carriage = head["freight"] + head["insurance"]
     goods = sum((line["total_price"] for line in lines), ZERO)
     value = goods + carriage
@@ -27,7 +27,7 @@ def levy(
     sums = dict.fromkeys(NAMES, ZERO)
     left = carriage
     for at, (line, row) in enumerate(zip(lines, rows, strict=True), 1):
-        if row is None:
+        if row is None or (row.consumption_per_unit and _quantity(line, row) is None):
             return None
         share = _fen(carriage * line["total_price"] / goods) if at < len(lines) else left
         left -= share
@@ -47,7 +47,7 @@ def _line(
     duty = value * row.mfn_rate / HUNDRED if whole else ZERO
     by_quantity = ZERO
     if row.consumption_per_unit is not None:
-        by_quantity = _quantity(line, row.consumption_unit) * row.consumption_per_unit
+        by_quantity = (_quantity(line, row) or ZERO) * row.consumption_per_unit
     rate = row.consumption_rate
     consumption = (value + duty + by_quantity) * rate / (HUNDRED - rate) + by_quantity
     vat = (value + duty + consumption) * row.vat_rate / HUNDRED
@@ -55,12 +55,12 @@ def _line(
     return duty, vat * part, consumption * part
 
 
-def _quantity(line: Mapping[str, Any], unit: str | None) -> Decimal:
+def _quantity(line: Mapping[str, Any], row: Commodity) -> Decimal | None:
+    """The quantity that bears tax by quantity; None where the line does not state it."""
     for name in ("", "statutory_", "second_"):
-        if line[f"{name}unit"] == unit:
+        if line[f"{name}unit"] == row.consumption_unit:
             return Decimal(line[f"{name}quantity"])
-    message = f"a line of {line['commodity_code']} does not state its quantity in unit {unit}"
-    raise LookupError(message)
+    return None
 
 
 def _fen(amount: Decimal) -> Decimal:
