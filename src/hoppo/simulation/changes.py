@@ -175,6 +175,12 @@ def statutory_unit(bought: Purchase, _town: Town) -> None:
     line["statutory_unit"] = unit_apart_from(line)
 
 
+def unmeasured(bought: Purchase, _town: Town) -> None:
+    """The list leaves out the quantity that the tax is reckoned by."""
+    line = bought.declared.lines[0]
+    line["second_quantity"] = line["second_unit"] = None
+
+
 def negative_insurance(bought: Purchase, _town: Town) -> None:
     """The insurance is negative; the freight is the order's."""
     bought.declared.head["freight"] = bought.order.head["freight"]

@@ -39,6 +39,7 @@ from hoppo.simulation.changes import (
     statutory_quantity,
     statutory_unit,
     stranger,
+    unmeasured,
     wrong_identity_number,
     wrong_role,
 )
@@ -128,7 +129,7 @@ FAULTS = (
     Fault("quantity_cap", ("TARIFF-04",), same, basket="capped"),
     Fault("statutory_unit", ("TARIFF-05",), statutory_unit),
     Fault("statutory_quantity", ("TARIFF-06",), statutory_quantity, basket="same_unit"),
-    Fault("specific_unit", ("TARIFF-05", "TARIFF-07"), statutory_unit, BONDED, "specific"),
+    Fault("specific_unit", ("TARIFF-05", "TARIFF-07"), unmeasured, BONDED, "specific"),
     Fault("over_single_limit", ("TAX-01",), same, basket="over_limit"),
     Fault("at_single_limit", (), same, basket="at_limit"),
     Fault("single_item", (), same, basket="single_item"),
