@@ -6,10 +6,10 @@ import pytest
 
 from hoppo.commerce.register import Enterprise, register
 from hoppo.customs.registers import registers_changed, write_setting
+from hoppo.wire.envelope_form import TransInfo
 from hoppo.wire.envelope_writer import write_envelope
 from hoppo.wire.sandbox_certificate import make_certificate
 from hoppo.wire.signature import sign
-from hoppo.wire.trans_info import TransInfo
 from tests.conftest import NOON
 from tests.customs.office import RISKY, Office, changed, message, one
 from tests.purchase import DECLARANT, ID_NUMBER, NAME, messages
@@ -149,21 +149,13 @@ def test_a_passed_purchase_stands_as_it_was_judged(office: Office, kind: str) ->
 
 
 def test_one_faulty_record_costs_no_other_its_answer(office: Office) -> None:
-    """Three of a hundred are wrong in format; each is answered with its own number and fault."""
+    """Two of a hundred are wrong in format; each is answered with its own number and fault."""
     purchases = [one(number) for number in range(1, 101)]
     for kind in DOCUMENTS:
         office.send(message(kind, *(parts[kind] for parts in purchases)))
     body = message("list", *(parts["list"] for parts in purchases))
-    for at, (wire, sent, broken) in enumerate(
-        [
-            ("orderNo", b"ORDER00000007", b""),
-            ("copNo", b"COP00000050", b"COP00000050" + b"9" * 20),
-            ("orderNo", b"ORDER00000099</ceb:orderNo>", b"ORDER00000099</ceb:orderNo>"),
-        ]
-    ):
-        assert body.count(sent) or at == 2, wire
-        body = body.replace(sent, broken, 1)
-    body = body.replace(b"COP00000099", b"COP00000099", 1)
+    body = body.replace(b"ORDER00000007<", b"<", 1)
+    body = body.replace(b"COP00000050<", b"COP00000050" + b"9" * 20 + b"<", 1)
     office.send(body)
     statuses = [line["status"] for line in office.verdicts().values()]
     assert statuses.count("800") == 98
@@ -206,10 +198,9 @@ def test_a_hundred_and_one_records_are_too_many(office: Office) -> None:
 
 
 def test_what_cannot_be_read_is_answered_with_its_message_number(office: Office) -> None:
-    moment = "20260618120000"
     info = TransInfo(
         cop_msg_id="MESSAGE-7", sender_id="DXPENT1", receiver_ids=("DXPCUS1",),
-        create_time=moment, message_type="CEB621Message",
+        created=NOON, message_type="CEB621Message",
     )  # fmt: skip
     office.send(write_envelope(info, b"<CEB621Message>"), b"no XML at all", sender="somebody")
     office.send(b"<html/>", *messages(one(1)))

@@ -12,6 +12,7 @@ from hoppo.values.moments import beijing_day
 
 PURPOSE = b"inbox"
 WAITING, DONE, SET_ASIDE = 0, 1, 2
+MOST_BYTES = 8 * 1024 * 1024
 
 
 class Arrived(NamedTuple):
@@ -40,12 +41,21 @@ def accept(
 
 
 def claim(connection: psycopg.Connection[Any], database: Database, most: int) -> list[Arrived]:
-    """Claim up to `most` waiting messages for this transaction, oldest first."""
-    rows = connection.execute(
-        "SELECT id, received_at, sender, body FROM inbox WHERE state = 0"
+    """Claim waiting messages for this transaction, oldest first: up to `most`, or `MOST_BYTES`."""
+    waiting_now = connection.execute(
+        "SELECT id, octet_length(body) FROM inbox WHERE state = 0"
         " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
         [most],
     ).fetchall()
+    chosen, size = [], 0
+    for number, length in waiting_now:
+        size += length
+        if chosen and size > MOST_BYTES:
+            break
+        chosen.append(number)
+    rows = connection.execute(
+        "SELECT id, received_at, sender, body FROM inbox WHERE id = ANY(%s) ORDER BY id", [chosen]
+    )
     return [
         Arrived(
             number,

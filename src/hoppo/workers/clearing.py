@@ -14,7 +14,7 @@ from hoppo.customs.sweeping import make_bills, refuse_overdue
 from hoppo.engine import inbox
 from hoppo.engine.database import Database
 
-MOST_MESSAGES = 40
+MOST_MESSAGES = 200
 MOST_TRIES = 5
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 5.0
