@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-
-from hoppo.engine.database import Database
 from tests.conftest import NOON
 from tests.customs.office import Office
+
+from hoppo.engine.database import Database
 
 
 @pytest.fixture

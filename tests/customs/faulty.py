@@ -4,7 +4,9 @@ A row is: document, line (or None), field, value, the rules' numbers, and where 
 purchase is made with and what else belongs to the same fact. An empty set means released.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tests.customs.office import (
@@ -16,11 +18,11 @@ from tests.customs.office import (
     RISKY,
     UNLISTED,
     WINE,
-    Parts,
     changed,
     identity,
     one,
 )
+from tests.purchase import Parts
 
 D = Decimal
 Change = tuple[str, int | None, str, Any]
@@ -35,7 +37,7 @@ class Fault(NamedTuple):
     field: str
     value: Any
     rules: str = ""
-    base: dict[str, Any] = {}
+    base: Mapping[str, Any] = MappingProxyType({})
     also: tuple[Change, ...] = ()
 
     def parts(self, number: int) -> Parts:
@@ -54,7 +56,7 @@ class Fault(NamedTuple):
     def name(self) -> str:
         """The name of the test."""
         at = self.kind if self.line is None else f"{self.kind}[{self.line}]"
-        return f"{at}.{self.field}={self.value} {self.base or ''}{'…' if self.also else ''}"
+        return f"{at}.{self.field}={self.value} {dict(self.base) or ''}{'…' if self.also else ''}"
 
 
 BAD_ID, OTHER = "110101199001011238", identity(899)

@@ -5,20 +5,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hoppo.commerce.register import Enterprise, register
-from hoppo.customs.applications import goods_back
-from hoppo.customs.catalogue import MESSAGES
-from hoppo.customs.registers import Registers, registers_changed, write_setting
-from hoppo.customs.reporting import verdict_lines
-from hoppo.customs.sweeping import decide, pay_bill, return_batch
-from hoppo.customs.tables import APPLICATIONS, VERDICTS
-from hoppo.engine import inbox, outbox
-from hoppo.engine.database import Database
-from hoppo.tariff.commodity import Commodity
-from hoppo.tariff.store import replace_tariff
-from hoppo.tax.ledger import grant
-from hoppo.wire.codec import read_message
-from hoppo.workers.clearing import Worker
 from tests.conftest import KEPT
 from tests.purchase import (
     CARRIER,
@@ -34,6 +20,21 @@ from tests.purchase import (
     message,
     purchase,
 )
+
+from hoppo.commerce.register import Enterprise, register
+from hoppo.customs.applications import goods_back
+from hoppo.customs.catalogue import MESSAGES
+from hoppo.customs.registers import Registers, registers_changed, write_setting
+from hoppo.customs.reporting import verdict_lines
+from hoppo.customs.sweeping import decide, pay_bill, return_batch
+from hoppo.customs.tables import APPLICATIONS, VERDICTS
+from hoppo.engine import inbox, outbox
+from hoppo.engine.database import Database
+from hoppo.tariff.commodity import Commodity
+from hoppo.tariff.store import replace_tariff
+from hoppo.tax.ledger import grant
+from hoppo.wire.codec import read_message
+from hoppo.workers.clearing import Worker
 
 SENDER = "sender"
 NAPPIES, PLAIN, UNLISTED, BONDED, CAPPED, WINE, RISKY, EXPIRED, FUTURE = (
@@ -64,7 +65,7 @@ ROLES = {
 }
 
 
-def commodity(code: str, **values: Any) -> Commodity:  # noqa: ANN401 - any column
+def commodity(code: str, **values: Any) -> Commodity:
     """A commodity measured like nappies, at 13 percent VAT and nothing else."""
     row = Commodity(
         code, "货物", "035", "011", Decimal(10), Decimal(13), Decimal(0), None, None,
@@ -92,7 +93,7 @@ def empty(database: Database) -> None:
     with database.connect() as connection:
         rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         names = ", ".join(f'"{name}"' for (name,) in rows.fetchall() if name not in KEPT)
-        connection.execute(f"TRUNCATE {names} RESTART IDENTITY")  # type: ignore[call-overload]
+        connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
 
 
 def identity(number: int) -> str:
@@ -104,12 +105,12 @@ def identity(number: int) -> str:
     return body + "10X98765432"[total % 11]
 
 
-def one(number: int, **values: Any) -> Parts:  # noqa: ANN401 - what `purchase` takes
+def one(number: int, **values: Any) -> Parts:
     """A good purchase of a buyer of its own."""
     return purchase(number, **{"id_number": identity(number), **values})
 
 
-def worth(number: int, value: str, person: int = 1, **values: Any) -> Parts:  # noqa: ANN401
+def worth(number: int, value: str, person: int = 1, **values: Any) -> Parts:
     """A purchase of one line of two pieces whose dutiable value is this many yuan."""
     price = str((Decimal(value) - 10) / 2)
     return one(number, price=price, id_number=identity(person), **values)
@@ -197,11 +198,11 @@ class Office:
     def rows(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Rows of a statement, on a fresh snapshot."""
         self.connection.rollback()
-        found = self.connection.execute(statement, parameters).fetchall()  # type: ignore[call-overload]
+        found = self.connection.execute(statement, parameters).fetchall()
         self.connection.rollback()
         return list(found)
 
-    def value(self, statement: str, *parameters: object) -> Any:  # noqa: ANN401 - any value
+    def value(self, statement: str, *parameters: object) -> Any:
         """The one value of a statement."""
         ((found,),) = self.rows(statement, *parameters)
         return found

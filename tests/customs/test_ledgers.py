@@ -5,26 +5,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from tests.conftest import NOON
+from tests.customs.office import RISKY, Office, changed, identity, message, one, worth
 
 from hoppo.customs.rules import BOOK
 from hoppo.customs.sweeping import late_fee
 from hoppo.values.moments import beijing_day
 from hoppo.workers.clearing import Worker
-from tests.conftest import NOON
-from tests.customs.office import (
-    RISKY,
-    Office,
-    changed,
-    identity,
-    message,
-    one,
-    worth,
-)
 
 pytestmark = pytest.mark.database
 D = Decimal
 TAX = D("19.11")  # of the good purchase: 210.00 x 13 % x 70 %
-
 
 
 def later(office: Office, days: int, hours: int = 0) -> None:

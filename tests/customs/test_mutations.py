@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.conftest import NOON
+from tests.customs.faulty import FAULTS
+from tests.customs.office import Office, changed, empty, identity, message, one, worth
+from tests.purchase import Parts
 
 from hoppo.customs.rules import BOOK
 from hoppo.engine.database import Database
 from hoppo.tax.ledger import grant
-from tests.conftest import NOON
-from tests.customs.faulty import FAULTS
-from tests.customs.office import Office, Parts, changed, empty, identity, message, one, worth
 
 pytestmark = pytest.mark.database
 

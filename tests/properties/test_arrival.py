@@ -1,17 +1,17 @@
 """Whatever the order of arrival, the copies and the batches: one final state."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from hoppo.engine.database import Database
 from tests.conftest import NOON
 from tests.customs.office import Office, changed, empty, message, one
+
+from hoppo.engine.database import Database
 
 pytestmark = pytest.mark.database
 KINDS = ("order", "payment", "waybill", "list")
@@ -41,7 +41,7 @@ def final(database: Database, batches: Iterable[Iterable[bytes]]) -> dict[str, A
         office.close()
 
 
-def version(parts: Any, kind: str, minute: int, app_type: str = "2", **values: object) -> bytes:  # noqa: ANN401
+def version(parts: Any, kind: str, minute: int, app_type: str = "2", **values: Any) -> bytes:
     """Another version of a purchase's document, sent some minutes after ten."""
     again = changed(parts, kind, app_time=f"202606181{minute:03d}00", app_type=app_type, **values)
     return message(kind, again[kind])
@@ -49,7 +49,7 @@ def version(parts: Any, kind: str, minute: int, app_type: str = "2", **values: o
 
 GOOD = one(1)
 BODIES = {kind: message(kind, GOOD[kind]) for kind in KINDS}
-CHOPPED = {
+CHOPPED: dict[str, Callable[[list[bytes]], list[list[bytes]]]] = {
     "one batch": lambda bodies: [bodies],
     "a batch each": lambda bodies: [[body] for body in bodies],
     "two batches": lambda bodies: [bodies[:2], bodies[2:]],
@@ -99,9 +99,7 @@ def test_a_correction_and_its_correction_stand_in_every_order(database: Database
         version(GOOD, "payment", 3),
     ]
     rest = [BODIES["order"], BODIES["waybill"]]
-    states = [
-        final(database, [rest, *batches, [BODIES["list"]]]) for batches in _orders(versions)
-    ]
+    states = [final(database, [rest, *batches, [BODIES["list"]]]) for batches in _orders(versions)]
     assert states[0]["COP00000001"][0] == "800"
     assert all(state == states[0] for state in states)
 
@@ -132,9 +130,7 @@ def test_a_refused_list_is_not_opened_again_after_its_waiting_time(database: Dat
 
 
 @pytest.mark.parametrize(("hours", "status"), [(23, "2"), (24, "100")])
-def test_a_list_waits_a_day_for_its_documents(
-    database: Database, hours: int, status: str
-) -> None:
+def test_a_list_waits_a_day_for_its_documents(database: Database, hours: int, status: str) -> None:
     empty(database)
     office = Office(database, NOON)
     office.send(BODIES["order"], BODIES["list"])
@@ -171,7 +167,7 @@ CITY = _city()
 
 @FEW
 @given(data=st.data())
-def test_any_interleaving_with_copies_ends_the_same(database: Database, data: Any) -> None:  # noqa: ANN401
+def test_any_interleaving_with_copies_ends_the_same(database: Database, data: Any) -> None:
     order = data.draw(st.permutations(range(len(CITY))))
     copies = data.draw(st.lists(st.sampled_from(range(len(CITY))), max_size=8))
     arriving = [CITY[at] for at in (*order, *copies)]

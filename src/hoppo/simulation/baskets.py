@@ -67,7 +67,7 @@ SIZES: dict[str, tuple[Fits, int]] = {
 KINDS = {
     "off_the_list": (1, lambda row: not row.positive_list and not row.bonded_only),
     "bonded_only": (1, lambda row: row.bonded_only and row.positive_list),
-    "capped": (60, lambda row: row.max_qty_per_order is not None and not row.bonded_only),
+    "capped": (1000, lambda row: row.max_qty_per_order is not None and not row.bonded_only),
     "specific": (1, lambda row: row.unit2 is not None and row.unit2 == row.consumption_unit),
     "risky": (1, lambda row: row.code.startswith(RISKY) and row.positive_list),
 }
