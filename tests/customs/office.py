@@ -138,12 +138,19 @@ class Office:
         write_setting(self.connection, "sandbox", "Y" if sandbox else "N")
         registers_changed(self.connection)
         self.connection.commit()
-        self.worker = Worker(database, lambda: self.now)
+        self.workers: list[Worker] = []
+        self.worker = self.new_worker()
 
     def close(self) -> None:
         """Let go of the connections."""
         self.connection.close()
-        self.worker.connection.close()
+        for worker in self.workers:
+            worker.connection.close()
+
+    def new_worker(self, most: int = 40) -> Worker:
+        """One more worker, which claims so many messages at a time."""
+        self.workers.append(Worker(self.database, lambda: self.now, most=most))
+        return self.workers[-1]
 
     def grant(self, amount: Decimal) -> None:
         """Set the declarant's guarantee."""

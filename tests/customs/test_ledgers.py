@@ -11,7 +11,6 @@ from tests.customs.office import RISKY, Office, changed, identity, message, one,
 from hoppo.customs.rules import BOOK
 from hoppo.customs.sweeping import late_fee
 from hoppo.values.moments import beijing_day
-from hoppo.workers.clearing import Worker
 
 pytestmark = pytest.mark.database
 D = Decimal
@@ -57,7 +56,7 @@ def test_two_workers_never_overspend(office: Office) -> None:
     for number in range(1, 61):
         parts = worth(number, "1000.00" if number % 2 else "4000.00", 1 + number % 2)
         office.accept(*(message(kind, parts[kind]) for kind in parts))
-    workers = [Worker(office.database, lambda: NOON, most=8) for _ in range(2)]
+    workers = [office.new_worker(most=8) for _ in range(2)]
     threads = [threading.Thread(target=worker.drain) for worker in workers]
     for thread in threads:
         thread.start()
@@ -65,7 +64,6 @@ def test_two_workers_never_overspend(office: Office) -> None:
         thread.join(60)
     for worker in workers:
         worker.drain()
-        worker.connection.close()
     assert not office.rows("SELECT reason FROM inbox WHERE state <> 1")
     used, held = ledger(office)
     assert not office.rows("SELECT person FROM limit_account WHERE used > 26000")
@@ -81,7 +79,7 @@ def test_two_workers_never_overspend(office: Office) -> None:
 def test_a_sandbox_of_two_workers_knows_one_register(office: Office) -> None:
     """What one worker registered as it appeared, the other must not call unregistered."""
     office.send_purchases([one(1)])
-    second = Worker(office.database, lambda: NOON)
+    second = office.new_worker()
     first_seen = one(2)
     for kind in first_seen:
         office.accept(message(kind, first_seen[kind]))
@@ -91,7 +89,6 @@ def test_a_sandbox_of_two_workers_knows_one_register(office: Office) -> None:
     office.send(*(message(kind, parts[kind]) for kind in ("order", "payment", "waybill")))
     office.accept(message("list", parts["list"]))
     second.drain()
-    second.connection.close()
     assert office.rules(3) == set()
     assert office.verdict(3)["status"] == "800"
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -26,8 +27,7 @@ FEW = settings(
 def final(database: Database, batches: Iterable[Iterable[bytes]]) -> dict[str, Any]:
     """What each list has come to after these batches and all waiting time: and the ledgers."""
     empty(database)
-    office = Office(database, NOON)
-    try:
+    with closing(Office(database, NOON)) as office:
         for batch in batches:
             office.send(*batch)
         office.sweep(final=True)
@@ -37,8 +37,6 @@ def final(database: Database, batches: Iterable[Iterable[bytes]]) -> dict[str, A
             for number, line in office.verdicts().items()
         }
         return {**state, "used": office.used(), "held": office.held()}
-    finally:
-        office.close()
 
 
 def version(parts: Any, kind: str, minute: int, app_type: str = "2", **values: Any) -> bytes:
@@ -118,29 +116,27 @@ def test_a_refused_list_whose_payment_is_mended_in_time_is_released(database: Da
 
 def test_a_refused_list_is_not_opened_again_after_its_waiting_time(database: Database) -> None:
     empty(database)
-    office = Office(database, NOON)
-    wrong = version(GOOD, "payment", 1, "1", payer_name="他人")
-    office.send(BODIES["order"], BODIES["waybill"], BODIES["list"], wrong)
-    assert office.verdict()["status"] == "100"
-    office.now = NOON + timedelta(hours=24)
-    office.sweep()
-    office.send(version(GOOD, "payment", 2))
-    assert office.verdict()["status"] == "100"
-    office.close()
+    with closing(Office(database, NOON)) as office:
+        wrong = version(GOOD, "payment", 1, "1", payer_name="他人")
+        office.send(BODIES["order"], BODIES["waybill"], BODIES["list"], wrong)
+        assert office.verdict()["status"] == "100"
+        office.now = NOON + timedelta(hours=24)
+        office.sweep()
+        office.send(version(GOOD, "payment", 2))
+        assert office.verdict()["status"] == "100"
 
 
 @pytest.mark.parametrize(("hours", "status"), [(23, "2"), (24, "100")])
 def test_a_list_waits_a_day_for_its_documents(database: Database, hours: int, status: str) -> None:
     empty(database)
-    office = Office(database, NOON)
-    office.send(BODIES["order"], BODIES["list"])
-    assert office.verdict()["waiting_for"] == ["payment", "waybill"]
-    office.now = NOON + timedelta(hours=hours)
-    office.sweep()
-    assert office.verdict()["status"] == status
-    missing = {"MATCH-02", "MATCH-03"} if status == "100" else set()
-    assert office.rules() == missing
-    office.close()
+    with closing(Office(database, NOON)) as office:
+        office.send(BODIES["order"], BODIES["list"])
+        assert office.verdict()["waiting_for"] == ["payment", "waybill"]
+        office.now = NOON + timedelta(hours=hours)
+        office.sweep()
+        assert office.verdict()["status"] == status
+        missing = {"MATCH-02", "MATCH-03"} if status == "100" else set()
+        assert office.rules() == missing
 
 
 def _city() -> list[bytes]:

@@ -9,11 +9,14 @@ from hoppo.cli.clear import clear
 from hoppo.cli.client import client
 from hoppo.cli.decide import arrived, bill, decide
 from hoppo.cli.demo import demo
+from hoppo.cli.docs import docs
 from hoppo.cli.enterprise import enterprise
 from hoppo.cli.explain import explain
+from hoppo.cli.message import message
 from hoppo.cli.serve import serve
 from hoppo.cli.simulate import simulate
 from hoppo.cli.tariff import tariff
+from hoppo.cli.tax import tax
 from hoppo.engine.database import DatabaseUnusableError
 from hoppo.engine.keys import WrongMasterKeyError
 
@@ -25,8 +28,9 @@ def cli() -> None:
 
 
 for command in (
-    clear, simulate, explain, serve, client, tariff, enterprise, decide, bill,
-    arrived, demo, bench, ):
+    clear, simulate, tax, explain, serve, client, message, tariff, enterprise, decide, bill,
+    arrived, demo, bench, docs,
+):
     cli.add_command(command)
 
 

@@ -47,7 +47,8 @@ def claim(connection: psycopg.Connection[Any], database: Database, most: int) ->
         " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
         [most],
     ).fetchall()
-    chosen, size = [], 0
+    chosen: list[int] = []
+    size = 0
     for number, length in waiting_now:
         size += length
         if chosen and size > MOST_BYTES:

@@ -63,8 +63,8 @@ class Pseudonyms:
 
         Outer blanks and letter case do not count: carriers and platforms differ in them.
         """
-        clean = text.strip()
+        clean = text.strip().upper()
         mac = self._hmac.copy()
-        mac.update(f"{kind}\0{clean.upper()}".encode())
+        mac.update(f"{kind}\0{clean}".encode())
         head = urlsafe_b64encode(mac.digest()[:16])[:TOKEN_LENGTH].decode("ascii")
         return Personal(f"{head} {MASKS[kind](clean)}")
