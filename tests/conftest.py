@@ -27,5 +27,5 @@ def database(opened: Database) -> Database:
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         ).fetchall()
         names = ", ".join(f'"{name}"' for (name,) in rows if name not in KEPT)
-        connection.execute(f"TRUNCATE {names} RESTART IDENTITY")  # type: ignore[call-overload]
+        connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
     return opened

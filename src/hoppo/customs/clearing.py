@@ -20,6 +20,7 @@ from hoppo.customs.codes import (
 from hoppo.customs.intake import PURPOSE, Intake, Source
 from hoppo.customs.reading import Incoming, Refused, read_arrived
 from hoppo.customs.receipts import findings_text
+from hoppo.customs.registers import registers_changed
 from hoppo.customs.rules import BOOK
 from hoppo.customs.settling import Settling
 from hoppo.customs.tables import VERDICTS
@@ -87,14 +88,13 @@ class Batch(Settling):
                     name = record.head.get(f"{prefix}_name") or code
                     seen.setdefault(code, (name, set()))[1].add(role)
         changed = register_in_sandbox(self.connection, self.registers.enterprises, seen)
-        grant(
-            self.connection,
-            [
-                (code, AMPLE)
-                for code in changed
-                if "guarantor" in self.registers.enterprises[code].roles
-            ],
-        )
+        if not changed:
+            return
+        guarantors = [
+            code for code in changed if "guarantor" in self.registers.enterprises[code].roles
+        ]
+        grant(self.connection, [(code, AMPLE) for code in guarantors])
+        registers_changed(self.connection)
 
     def _load(self, records: list[Incoming]) -> None:
         orders: set[Key] = set()
