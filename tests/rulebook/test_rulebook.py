@@ -64,9 +64,7 @@ def test_parameters_change_on_their_day() -> None:
     assert limit.on(date(2016, 4, 7)) is None
 
 
-def test_overlapping_values_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_overlapping_values_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "parameters"
     folder.mkdir()
     rows = "".join(

@@ -66,7 +66,7 @@ REDUCED = [
     [row[1:] for row in REDUCED],
     ids=[row[0] for row in REDUCED],
 )
-def test_within_the_limits(  # noqa: PLR0913 - a row of the table
+def test_within_the_limits(
     value: str, vat: str, consumption: str, consumption_tax: str, vat_tax: str, total: str
 ) -> None:
     found = owed(line(value, vat, consumption))

@@ -42,7 +42,14 @@ def test_numbers_are_written_plainly() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["20260230000000", "2026061810000", "2026061810000x", "20260618250000", "２０２６０６１８１００００００"]
+    "text",
+    [
+        "20260230000000",
+        "2026061810000",
+        "2026061810000x",
+        "20260618250000",
+        "２０２６０６１８１００００００",
+    ],
 )
 def test_what_is_no_moment_is_none(text: str) -> None:
     assert read_moment(text) is None

@@ -28,8 +28,21 @@ def cli() -> None:
 
 
 for command in (
-    clear, simulate, tax, explain, serve, client, message, tariff, enterprise, decide, bill,
-    arrived, demo, bench, docs,
+    clear,
+    simulate,
+    tax,
+    explain,
+    serve,
+    client,
+    message,
+    tariff,
+    enterprise,
+    decide,
+    bill,
+    arrived,
+    demo,
+    bench,
+    docs,
 ):
     cli.add_command(command)
 

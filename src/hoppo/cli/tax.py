@@ -15,14 +15,7 @@ from hoppo.rulebook.law import Law
 from hoppo.rulebook.rule import Finding, as_findings
 from hoppo.tariff.commodity import Tariff, starter_tariff
 from hoppo.tariff.sheet import read_tariff
-from hoppo.tax.assessment import (
-    Assessment,
-    Rates,
-    TaxableLine,
-    UnitMissingError,
-    assess,
-    working,
-)
+from hoppo.tax.assessment import Assessment, Rates, TaxableLine, UnitMissingError, assess, working
 from hoppo.tax.rules import is_full_tax, person_within_yearly_limit, single_purchase_within_limit
 from hoppo.values.moments import beijing_day
 from hoppo.values.money import ZERO, yuan_text
@@ -56,7 +49,7 @@ class Basket(NamedTuple):
     used: Decimal
 
 
-def given(values: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - any JSON value
+def given(values: dict[str, Any], name: str) -> Any:
     """A value under our name or the wire's."""
     for key in (name, *ALSO.get(name, ())):
         if values.get(key) not in (None, ""):
@@ -78,7 +71,7 @@ def number(values: dict[str, Any], name: str, where: str, default: str | None = 
     return read
 
 
-def read_line(at: int, line: Any, tariff: Tariff, day: date) -> TaxableLine:  # noqa: ANN401
+def read_line(at: int, line: Any, tariff: Tariff, day: date) -> TaxableLine:
     """One line of the basket with its rates: stated inline, or the tariff's of the day."""
     where = f"lines[{at}]."
     if not isinstance(line, dict):

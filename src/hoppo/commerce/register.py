@@ -38,7 +38,9 @@ def register(connection: psycopg.Connection[Any], enterprises: Iterable[Enterpri
         cursor.executemany(
             "INSERT INTO enterprise (code, name, roles, credit_class, certificate, active,"
             " sandbox) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (code) DO UPDATE SET"
-            " name = EXCLUDED.name, roles = EXCLUDED.roles,"
+            " name = EXCLUDED.name, roles = CASE WHEN enterprise.sandbox AND EXCLUDED.sandbox"
+            " THEN (SELECT jsonb_agg(DISTINCT r) FROM jsonb_array_elements("
+            "   enterprise.roles || EXCLUDED.roles) AS e(r)) ELSE EXCLUDED.roles END,"
             " credit_class = EXCLUDED.credit_class, certificate = EXCLUDED.certificate,"
             " active = EXCLUDED.active, sandbox = EXCLUDED.sandbox",
             [

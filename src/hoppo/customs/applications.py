@@ -188,9 +188,26 @@ def cancel(batch: "Batch", verdict: Verdict) -> None:
     batch.space.verdicts.put(
         batch.space.verdicts.rows[VERDICTS.key_of(verdict)]._replace(status=CANCELLED)
     )
-    batch.connection.execute(
-        "UPDATE tax_bill SET status = '3' WHERE list_no = %s AND status = '1'", [verdict.list_no]
-    )
+    void_bill(batch, verdict)
+
+
+def void_bill(batch: "Batch", verdict: Verdict) -> None:
+    """Make an unpaid bill void (818 with status 3)."""
+    row = batch.connection.execute(
+        "UPDATE tax_bill SET status = '3' WHERE list_no = %s AND status = '1'"
+        " RETURNING bill_tax_no, receiver, guarantor_code",
+        [verdict.list_no],
+    ).fetchone()
+    if row is not None:
+        head = {
+            "guid": batch.receipts.guid(),
+            "return_time": batch.receipts.time,
+            "list_no": verdict.list_no,
+            "bill_tax_no": row[0],
+            "status": "3",
+            "guarantor_code": row[2],
+        }
+        batch.receipts.whole("CEB818Message", row[1], [(head, [])])
 
 
 def give_back(
@@ -240,6 +257,8 @@ def goods_back(batch: "Batch", application: Application) -> list[str]:
     )
     if verdict is None or verdict.released_at is None or application.status != CONCLUDED:
         return ["The return is not accepted, or its list is unknown."]
+    if verdict.status != RELEASED:
+        return ["The return is not accepted, or its list is unknown."]
     if application.goods_back_at is not None:
         return ["The goods of this return are back already."]
     declared = batch.space.declarations.get(VERDICTS.key_of(verdict))
@@ -263,9 +282,13 @@ def goods_back(batch: "Batch", application: Application) -> list[str]:
         batch.ledgers.lock(
             [((verdict.person, verdict.year), law["yearly_limit"])], [verdict.guarantor_code]
         )
-        give_back(batch, verdict, new_value - old_value, new_tax - old_tax, "return")
+        # A paid bill has freed its guarantee already.
+        held = min(new_tax - old_tax, verdict.guaranteed)
+        give_back(batch, verdict, new_value - old_value, held, "return")
     batch.space.applications.put(application._replace(goods_back_at=batch.now))
     whole = all(after.get(line.line_no, ZERO) == line.quantity for line in declared.lines)
+    # A bill that was made for the whole is made anew for what is left.
+    void_bill(batch, verdict)
     if whole:
         current: Any = batch.space.verdicts.rows[VERDICTS.key_of(verdict)]
         batch.space.verdicts.put(current._replace(status=RETURNED))

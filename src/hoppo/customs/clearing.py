@@ -18,7 +18,7 @@ from hoppo.customs.codes import (
     WAITING,
 )
 from hoppo.customs.intake import PURPOSE, Intake, Source
-from hoppo.customs.reading import Incoming, Refused, read_arrived
+from hoppo.customs.reading import NO_PRE_NO, Incoming, Refused, read_arrived
 from hoppo.customs.receipts import findings_text
 from hoppo.customs.registers import registers_changed
 from hoppo.customs.rules import BOOK
@@ -30,7 +30,7 @@ from hoppo.customs.versions import supersede
 from hoppo.customs.workspace import Key
 from hoppo.engine import inbox
 from hoppo.tax.ledger import grant
-from hoppo.values.moments import beijing_day
+from hoppo.values.moments import beijing_day, six_months_before
 
 VERBS = {"1": "新增", "2": "变更", "3": "删除"}
 AMPLE = Decimal(1_000_000_000)
@@ -43,8 +43,7 @@ class Batch(Settling):
         """The maker of documents under this database's keys."""
         keys = self.database.keys
         return Intake(
-            keys.pseudonyms,
-            lambda day, clear: keys.encrypt(self.connection, day, clear, PURPOSE),
+            keys.pseudonyms, lambda day, clear: keys.encrypt(self.connection, day, clear, PURPOSE)
         )
 
     def work(self, arrived: list[inbox.Arrived]) -> int:
@@ -88,13 +87,16 @@ class Batch(Settling):
                     name = record.head.get(f"{prefix}_name") or code
                     seen.setdefault(code, (name, set()))[1].add(role)
         changed = register_in_sandbox(self.connection, self.registers.enterprises, seen)
-        if not changed:
-            return
-        guarantors = [
-            code for code in changed if "guarantor" in self.registers.enterprises[code].roles
-        ]
-        grant(self.connection, [(code, AMPLE) for code in guarantors])
-        registers_changed(self.connection)
+        if changed:
+            registers_changed(self.connection)
+        grant(
+            self.connection,
+            [
+                (code, AMPLE)
+                for code in changed
+                if "guarantor" in self.registers.enterprises[code].roles
+            ],
+        )
 
     def _load(self, records: list[Incoming]) -> None:
         orders: set[Key] = set()
@@ -115,6 +117,8 @@ class Batch(Settling):
                 lists.add((head["declarant_code"], head["cop_no"] or head["order_no"][-20:]))
         numbers = {record.head["order_no"] for record in records if record.head.get("order_no")}
         self.space.lock(numbers)
+        # While we waited for the lock another worker may have registered somebody.
+        self.registers.refresh(self.connection)
         self.space.load(orders=orders, payments=payments, waybills=waybills, lists=lists)
         by_number = {(number,) for number in numbers}
         for verdict in self.space.verdicts.load(self.connection, by_number, on=("order_no",)):
@@ -166,7 +170,17 @@ class Batch(Settling):
             "waybill_status": self.space.statuses,
         }[kind]
         old = shelf.get(shelf.table.key_of(new))
-        outcome = supersede(old, new, self.now, frozen=lambda: self._is_frozen(kind, old))
+        outcome = supersede(
+            old,
+            new,
+            frozen=lambda: self._is_frozen(kind, old),
+            replaceable=kind == "waybill"
+            and old is not None
+            and old.received_at < six_months_before(self.now),
+        )
+        if outcome == COPY and new.app_time > old.app_time:
+            # What lies between the two in time is old now, whenever it arrives.
+            shelf.put(old._replace(app_time=new.app_time))
         if outcome is None:
             shelf.put(new)
             if kind == "order":
@@ -228,11 +242,13 @@ class Batch(Settling):
         status_now = verdict.status if verdict is not None else ""
         settled = status_now in {REFUSED, DELETED} or status_now.startswith("-")
         passed = bool(status_now) and not settled and status_now not in {WAITING, STAGED}
-        outcome = supersede(old, new, self.now, frozen=lambda: passed, replaceable=settled)
+        outcome = supersede(old, new, frozen=lambda: passed, replaceable=settled)
+        if outcome == COPY and new.app_time > old.app_time:
+            self.space.declarations.put(old._replace(app_time=new.app_time))
         keys = {
             **record.head,
             "cop_no": new.cop_no,
-            "pre_no": verdict.pre_no if verdict else None,
+            "pre_no": verdict.pre_no if verdict and verdict.pre_no != NO_PRE_NO else None,
             "list_no": verdict.list_no if verdict else None,
         }
         if outcome is not None and outcome != COPY:

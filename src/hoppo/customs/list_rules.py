@@ -200,7 +200,7 @@ def second_quantity_goes_with_its_unit(declared: Declaration, _law: Law) -> Iter
     """Second quantity and second unit come together, and the quantity must be above zero."""
     for line in declared.lines:
         unit, quantity = line.second_unit, line.second_quantity
-        if (not unit and quantity) or (unit and (quantity is None or quantity <= 0)):
+        if (not unit and quantity is not None) or (unit and (quantity is None or quantity <= 0)):
             yield Mismatch(
                 f"InventoryList[{line.line_no}]/qty2", f"{quantity} {unit or 'without unit'}",
                 "a quantity above 0 with its unit, or neither",

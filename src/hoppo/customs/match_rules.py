@@ -277,12 +277,10 @@ def _line_differences(case: Case, fields: tuple[tuple[str, str, str], ...]) -> l
     order, declared = case.order, case.list
     if order is None or len(order.lines) != len(declared.lines):
         return []
-    bought = {line.line_no: line for line in order.lines}
+    ours_first = sorted(declared.lines, key=lambda line: line.line_no)
+    theirs_first = sorted(order.lines, key=lambda line: line.line_no)
     wrong = []
-    for line in declared.lines:
-        partner = bought.get(line.line_no)
-        if partner is None:
-            continue
+    for line, partner in zip(ours_first, theirs_first, strict=True):
         for wire, ours, theirs in fields:
             found, expected = getattr(line, ours), getattr(partner, theirs)
             if found != expected:

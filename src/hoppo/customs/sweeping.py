@@ -76,10 +76,11 @@ def make_bills(
     due = VERDICTS.where(
         connection,
         "WHERE status = '800' AND released_at <= %s AND NOT EXISTS"
-        " (SELECT 1 FROM tax_bill b WHERE b.list_no = t.list_no) AND NOT EXISTS"
+        " (SELECT 1 FROM tax_bill b WHERE b.list_no = t.list_no AND b.status <> '3')"
+        " AND NOT EXISTS"
         " (SELECT 1 FROM application a WHERE a.list_no = t.list_no AND a.kind = 'return'"
         "  AND a.status = '399' AND a.goods_back_at IS NULL"
-        "  AND t.released_at > %s - interval '45 days')"
+        "  AND t.released_at > %s - interval '46 days')"
         " ORDER BY released_at LIMIT %s",
         [now - timedelta(days=days), now, AT_ONCE],
     )
@@ -196,7 +197,7 @@ def pay_bill(
         [now, fee, notice_no, tax_no],
     )
     batch.ledgers.lock([], [guarantor])
-    for verdict in found:
+    for verdict in (batch.space.verdicts.rows[VERDICTS.key_of(row)] for row in found):
         batch.ledgers.hold(guarantor, (declarant, cop_no), -verdict.guaranteed, "payment")
         batch.space.verdicts.put(verdict._replace(guaranteed=ZERO))
     batch.receipts.whole(

@@ -18,9 +18,11 @@ def describe_rules(book: RuleBook) -> str:
     """The rule book in Markdown: every rule, every parameter with its dates and authority."""
     parts = [
         "# The rule book\n",
-        "Generated from the code by `hoppo docs`. A code that starts with H is ours; the others"
-        " are the customs' own. Confidence: A official text read, B secondary, C weak source,"
-        " M from memory.\n",
+        (
+            "Generated from the code by `hoppo docs`. A code that starts with H is ours; the"
+            " others are the customs' own. Confidence: A official text read, B secondary,"
+            " C weak source, M from memory.\n"
+        ),
     ]
     for subject, title in SUBJECTS.items():
         rules = [rule for rule in book.rules if rule.subject == subject]

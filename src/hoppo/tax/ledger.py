@@ -57,6 +57,13 @@ class Ledgers:
             [sorted(set(guarantors))],
         )
         self._left = dict(rows.fetchall())
+        # What this batch has counted and held so far is not in the accounts before `write`.
+        for name, year, _, _, amount, _, _ in self._limit_entries:
+            if (name, year) in self._used:
+                self._used[name, year] += amount
+        for code, _, _, amount, _, _ in self._guarantee_entries:
+            if code in self._left:
+                self._left[code] -= amount
 
     def used(self, person: Person) -> Decimal:
         """What a person has had counted in a year, this batch included."""

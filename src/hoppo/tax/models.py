@@ -76,7 +76,7 @@ class TaxBill(models.Model):
     """The electronic tax bill (816) of one released list."""
 
     bill_tax_no = models.TextField(primary_key=True)
-    list_no = models.TextField(unique=True)
+    list_no = models.TextField()
     declarant_code = models.TextField()
     cop_no = models.TextField()
     guarantor_code = models.TextField()
@@ -95,3 +95,10 @@ class TaxBill(models.Model):
     class Meta:
         db_table = "tax_bill"
         indexes = (models.Index(fields=["cop_no"], name="tax_bill_cop_no"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["list_no"],
+                condition=~models.Q(status="3"),
+                name="tax_bill_one_live_bill_a_list",
+            ),
+        )

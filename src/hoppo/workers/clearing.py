@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
 
@@ -79,7 +78,9 @@ class Worker:
     def _set_first_aside(self, fault: Exception) -> int:
         arrived = inbox.claim(self.connection, self.database, 1)
         if arrived:
-            reason = f"{type(fault).__name__}: {fault}"[:MOST_REASON]
+            # A database's detail may quote the row; the first sentence does not.
+            said = fault.diag.message_primary if isinstance(fault, psycopg.Error) else str(fault)
+            reason = f"{type(fault).__name__}: {said}"[:MOST_REASON]
             inbox.set_aside(self.connection, arrived[0].id, reason)
         self.connection.commit()
         return len(arrived)
@@ -100,9 +101,7 @@ class Worker:
         ):
             self.connection.commit()
             moved += done
-        while done := make_bills(
-            self.connection, self.database, self.registers, self._clock()
-        ):
+        while done := make_bills(self.connection, self.database, self.registers, self._clock()):
             self.connection.commit()
             moved += done
         self.connection.commit()
