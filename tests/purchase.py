@@ -51,23 +51,59 @@ CONSIGNEE = {
     "consignee_address": "广东省广州市南沙区测试路一号",
 }
 WEIGHTS = {"gross_weight": Decimal("4.2"), "pack_count": 1}
-GOODS = {"line_no": 1, "item_no": "SKU-1", "item_name": "纸尿裤", "specification": "M码",
-         "barcode": None, "unit": "125", "currency": "142", "country": "116", **NO_NOTE}  # fmt: skip
+GOODS = {
+    "line_no": 1,
+    "item_no": "SKU-1",
+    "item_name": "纸尿裤",
+    "specification": "M码",
+    "barcode": None,
+    "unit": "125",
+    "currency": "142",
+    "country": "116",
+    **NO_NOTE,
+}
 DECLARED_GOODS = {
-    **GOODS, "commodity_name": "纸尿裤", "trade_country": None,
-    "statutory_quantity": Decimal("3.8"), "statutory_unit": "035",
-    "second_quantity": Decimal(100), "second_unit": "011",
-}  # fmt: skip
+    **GOODS,
+    "commodity_name": "纸尿裤",
+    "trade_country": None,
+    "statutory_quantity": Decimal("3.8"),
+    "statutory_unit": "035",
+    "second_quantity": Decimal(100),
+    "second_unit": "011",
+}
 ORDER = {
-    **PLATFORM_PART, **EBC_PART, **CONSIGNEE, **NO_NOTE, "order_type": "I",
-    "discount": Decimal(0), "tax_withheld": Decimal(0), "currency": "142", "buyer_reg_no": "REG-1",
-    "payment_code": PAYER, "payment_name": "测试支付", "batch_numbers": None,
+    **PLATFORM_PART,
+    **EBC_PART,
+    **CONSIGNEE,
+    **NO_NOTE,
+    "order_type": "I",
+    "discount": Decimal(0),
+    "tax_withheld": Decimal(0),
+    "currency": "142",
+    "buyer_reg_no": "REG-1",
+    "payment_code": PAYER,
+    "payment_name": "测试支付",
+    "batch_numbers": None,
     "consignee_district": None,
-}  # fmt: skip
-PAYMENT = {**PLATFORM_PART, **NO_NOTE, "payment_code": PAYER, "payment_name": "测试支付",
-           "payer_id_type": "1", "payer_name": NAME, "telephone": None, "currency": "142"}  # fmt: skip
-WAYBILL = {**CONSIGNEE, **WEIGHTS, **NO_NOTE, "insurance": Decimal(0), "currency": "142",
-           "goods_info": None}  # fmt: skip
+}
+PAYMENT = {
+    **PLATFORM_PART,
+    **NO_NOTE,
+    "payment_code": PAYER,
+    "payment_name": "测试支付",
+    "payer_id_type": "1",
+    "payer_name": NAME,
+    "telephone": None,
+    "currency": "142",
+}
+WAYBILL = {
+    **CONSIGNEE,
+    **WEIGHTS,
+    **NO_NOTE,
+    "insurance": Decimal(0),
+    "currency": "142",
+    "goods_info": None,
+}
 LIST = {
     **PLATFORM_PART, **EBC_PART, **WEIGHTS, **NO_NOTE, "pre_no": None,
     "guarantor_code": DECLARANT, "list_no": None, "ie_flag": "I", "customs_code": "5165",
