@@ -286,3 +286,16 @@ def test_receipts_tell_the_moment_in_beijing(office: Office) -> None:
     office.now = NOON + timedelta(hours=13)
     office.send(again("order"))
     assert office.receipts()[0]["return_time"] == "20260619010000000"
+
+
+@pytest.mark.parametrize("kind", ["order", "payment", "waybill"])
+def test_a_deletion_that_overtakes_its_document_still_deletes_it(
+    office: Office, kind: str
+) -> None:
+    """The deletion is newer; the document that comes late is old, and the list goes on waiting."""
+    others = [message(other, one(1)[other]) for other in DOCUMENTS if other != kind]
+    office.send(*others, message("list", one(1)["list"]))
+    office.send(again(kind, app_type="3", app_time="20260618110000"))
+    office.send(message(kind, one(1)[kind]))
+    assert office.verdict()["status"] == "2"
+    assert office.verdict()["waiting_for"] == [kind]

@@ -18,7 +18,15 @@ from hoppo.values.moments import (
     write_moment,
 )
 from hoppo.values.money import plain_text, spread, to_fen
-from hoppo.values.personal import Pseudonyms, mask_address, mask_name, mask_number, shown, token
+from hoppo.values.personal import (
+    Pseudonyms,
+    mask_address,
+    mask_name,
+    mask_number,
+    shown,
+    shown_apart,
+    token,
+)
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False)
 
@@ -107,3 +115,11 @@ def test_masks_hide_what_identifies() -> None:
     assert mask_number("13900000001") == "139****0001"
     assert mask_number("12345678") == "********"
     assert mask_address("广东省广州市南沙区测试路一号") == "广东省广州市***"
+
+
+def test_two_values_that_differ_are_shown_apart() -> None:
+    make = Pseudonyms(b"k" * 32).personal
+    found, expected = shown_apart(make("name", "测试甲"), make("name", "测试乙"))
+    assert found != expected
+    assert found.startswith("测**")
+    assert shown_apart(make("name", "王甲"), make("name", "李甲")) == ("王*", "李*")

@@ -15,6 +15,7 @@ from hoppo.customs.codes import (
     STATUS_TEXT,
     STORED,
     TEXTS,
+    UNKNOWN,
     WAITING,
 )
 from hoppo.customs.intake import PURPOSE, Intake, Source
@@ -181,6 +182,9 @@ class Batch(Settling):
         if outcome == COPY and new.app_time > old.app_time:
             # What lies between the two in time is old now, whenever it arrives.
             shelf.put(old._replace(app_time=new.app_time))
+        if outcome == UNKNOWN:
+            # Its appTime stays, so that the older version it deletes finds it when it comes late.
+            shelf.put(new)
         if outcome is None:
             shelf.put(new)
             if kind == "order":

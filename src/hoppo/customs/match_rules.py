@@ -6,7 +6,7 @@ from hoppo.customs.values import Case
 from hoppo.rulebook.law import Law
 from hoppo.rulebook.rule import Mismatch, rule
 from hoppo.values.money import yuan_text
-from hoppo.values.personal import shown
+from hoppo.values.personal import shown_apart
 
 LAW = "海关总署公告2018年第194号"
 SPEC = "海关跨境统一版系统企业对接报文规范（202205版）"
@@ -68,11 +68,10 @@ def payer_is_the_buyer(case: Case, _law: Law) -> Iterator[Mismatch]:
     if order is None or payment is None:
         return
     if payment.payer_name != order.buyer_name:
-        yield Mismatch("PaymentHead/payerName", shown(payment.payer_name), shown(order.buyer_name))
+        yield Mismatch("PaymentHead/payerName", *shown_apart(payment.payer_name, order.buyer_name))
     if payment.payer_id_number != order.buyer_id_number:
         yield Mismatch(
-            "PaymentHead/payerIdNumber", shown(payment.payer_id_number),
-            shown(order.buyer_id_number),
+            "PaymentHead/payerIdNumber", *shown_apart(payment.payer_id_number, order.buyer_id_number),
         )
 
 
@@ -154,7 +153,7 @@ def waybill_consignee_is_the_orders(case: Case, _law: Law) -> Mismatch | None:
     order, waybill = case.order, case.waybill
     if order is None or waybill is None or waybill.consignee == order.consignee:
         return None
-    return Mismatch("LogisticsHead/consignee", shown(waybill.consignee), shown(order.consignee))
+    return Mismatch("LogisticsHead/consignee", *shown_apart(waybill.consignee, order.consignee))
 
 
 @rule(
@@ -169,8 +168,7 @@ def waybill_telephone_is_the_orders(case: Case, _law: Law) -> Mismatch | None:
     if waybill.consignee_telephone == order.consignee_telephone:
         return None
     return Mismatch(
-        "LogisticsHead/consigneeTelephone", shown(waybill.consignee_telephone),
-        shown(order.consignee_telephone),
+        "LogisticsHead/consigneeTelephone", *shown_apart(waybill.consignee_telephone, order.consignee_telephone),
     )
 
 
@@ -186,8 +184,7 @@ def waybill_address_is_the_orders(case: Case, _law: Law) -> Mismatch | None:
     if waybill.consignee_address == order.consignee_address:
         return None
     return Mismatch(
-        "LogisticsHead/consigneeAddress", shown(waybill.consignee_address),
-        shown(order.consignee_address),
+        "LogisticsHead/consigneeAddress", *shown_apart(waybill.consignee_address, order.consignee_address),
     )
 
 
@@ -229,7 +226,7 @@ def list_buyer_is_the_orders(case: Case, _law: Law) -> Mismatch | None:
     if case.order is None or case.list.buyer_name == case.order.buyer_name:
         return None
     return Mismatch(
-        "InventoryHead/buyerName", shown(case.list.buyer_name), shown(case.order.buyer_name),
+        "InventoryHead/buyerName", *shown_apart(case.list.buyer_name, case.order.buyer_name),
     )
 
 
@@ -242,8 +239,7 @@ def list_telephone_is_the_orders(case: Case, _law: Law) -> Mismatch | None:
     if case.order is None or case.list.buyer_telephone == case.order.buyer_telephone:
         return None
     return Mismatch(
-        "InventoryHead/buyerTelephone", shown(case.list.buyer_telephone),
-        shown(case.order.buyer_telephone),
+        "InventoryHead/buyerTelephone", *shown_apart(case.list.buyer_telephone, case.order.buyer_telephone),
     )
 
 
@@ -256,8 +252,7 @@ def list_identity_number_is_the_orders(case: Case, _law: Law) -> Mismatch | None
     if case.order is None or case.list.buyer_id_number == case.order.buyer_id_number:
         return None
     return Mismatch(
-        "InventoryHead/buyerIdNumber", shown(case.list.buyer_id_number),
-        shown(case.order.buyer_id_number),
+        "InventoryHead/buyerIdNumber", *shown_apart(case.list.buyer_id_number, case.order.buyer_id_number),
     )
 
 
@@ -352,8 +347,7 @@ def list_address_is_the_orders(case: Case, _law: Law) -> Mismatch | None:
     if case.order is None or case.list.consignee_address == case.order.consignee_address:
         return None
     return Mismatch(
-        "InventoryHead/consigneeAddress", shown(case.list.consignee_address),
-        shown(case.order.consignee_address),
+        "InventoryHead/consigneeAddress", *shown_apart(case.list.consignee_address, case.order.consignee_address),
     )
 
 

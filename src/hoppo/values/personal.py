@@ -22,6 +22,14 @@ def shown(personal: Personal) -> str:
     return personal[TOKEN_LENGTH + 1 :]
 
 
+def shown_apart(found: Personal, expected: Personal) -> tuple[str, str]:
+    """The masked forms of two values that differ; where the masks do not, a bit of each token."""
+    one, other = shown(found), shown(expected)
+    if one != other:
+        return one, other
+    return f"{one} (#{found[:4]})", f"{other} (#{expected[:4]})"
+
+
 def token(personal: Personal) -> str:
     """The keyed token alone: the pseudonym under which a person is counted."""
     return personal[:TOKEN_LENGTH]
