@@ -289,9 +289,7 @@ def test_receipts_tell_the_moment_in_beijing(office: Office) -> None:
 
 
 @pytest.mark.parametrize("kind", ["order", "payment", "waybill"])
-def test_a_deletion_that_overtakes_its_document_still_deletes_it(
-    office: Office, kind: str
-) -> None:
+def test_a_deletion_that_overtakes_its_document_still_deletes_it(office: Office, kind: str) -> None:
     """The deletion is newer; the document that comes late is old, and the list goes on waiting."""
     others = [message(other, one(1)[other]) for other in DOCUMENTS if other != kind]
     office.send(*others, message("list", one(1)["list"]))

@@ -67,7 +67,7 @@ def clear_all(database: Database, bodies: list[bytes]) -> tuple[int, float]:
     worker.sweep(final=True)
     seconds = time.perf_counter() - started
     row = worker.connection.execute("SELECT count(*) FROM verdict").fetchone()
-    worker.connection.commit()
+    worker.close()
     return (row[0] if row else 0), seconds
 
 

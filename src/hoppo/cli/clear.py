@@ -5,7 +5,8 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -136,14 +137,38 @@ def run(
     def clock() -> datetime:
         return now or datetime.now(UTC)
 
-    worker = Worker(database, clock)
-    with database.connect() as connection:
-        row = connection.execute(
+    try:
+        (out / "receipts").mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise unusable(f"{out}: cannot be written: {fault.strerror}") from fault
+    with closing(Worker(database, clock)) as worker:
+        row = worker.connection.execute(
             "SELECT coalesce((SELECT max(id) FROM outbox), 0),"
             " coalesce((SELECT max(id) FROM inbox), 0)"
         ).fetchone()
         first, first_in = row or (0, 0)
-    started = time.monotonic()
+        started = time.monotonic()
+        count = accept_and_clear(database, worker, inputs, clock, quiet=quiet)
+        worker.sweep(final=final)
+        seconds = max(time.monotonic() - started, 1e-9)
+        unreadable = write_receipts(database, worker, out, first)
+        return {
+            "messages": count,
+            "unreadable": unreadable,
+            "set_aside": _set_aside(worker, first_in),
+            **write_verdicts(worker, out, seconds),
+        }
+
+
+def accept_and_clear(
+    database: Database,
+    worker: Worker,
+    inputs: tuple[Path, ...],
+    clock: Callable[[], datetime],
+    *,
+    quiet: bool,
+) -> int:
+    """Take every message in and clear it, a few at a time; returns how many there were."""
     console = Console(stderr=True)
     count = 0
     with (
@@ -163,16 +188,7 @@ def run(
                 worker.drain(advance)
         connection.commit()
         worker.drain(advance)
-    worker.sweep(final=final)
-    seconds = max(time.monotonic() - started, 1e-9)
-    out.mkdir(parents=True, exist_ok=True)
-    unreadable = write_receipts(database, worker, out, first)
-    return {
-        "messages": count,
-        "unreadable": unreadable,
-        "set_aside": _set_aside(worker, first_in),
-        **write_verdicts(worker, out, seconds),
-    }
+    return count
 
 
 def _set_aside(worker: Worker, first: int) -> int:
@@ -187,7 +203,6 @@ def _set_aside(worker: Worker, first: int) -> int:
 def write_receipts(database: Database, worker: Worker, out: Path, first: int) -> int:
     """Write receipts as files; returns how many messages could not be read."""
     folder = out / "receipts"
-    folder.mkdir(exist_ok=True)
     unreadable = 0
     for stored in outbox.every(worker.connection, database, first):
         name = f"{stored.id:08d}_{stored.message_type}.xml"

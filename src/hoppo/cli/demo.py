@@ -79,7 +79,7 @@ def clear_live(console: Console, database: Database, folder: Path) -> None:
         worker.sweep(final=True)
         live.update(board(worker, len(messages), len(messages)))
     show_reasons(console, worker)
-    worker.connection.commit()
+    worker.close()
 
 
 def board(worker: Worker, done: int, total: int) -> Table:

@@ -16,14 +16,22 @@ def command_page() -> str:
 
     parts = ["# The command line\n", "Generated from the code by `hoppo docs`.\n"]
 
-    def add(command: click.Command, name: str) -> None:
-        context = click.Context(command, info_name=name, max_content_width=88, terminal_width=88)
-        parts.append(f"## {name}\n\n```\n{command.get_help(context)}\n```\n")
+    def add(command: click.Command, name: str, parent: click.Context | None) -> None:
+        # With its parent, so that a command's page has the options its parent gives it.
+        context = click.Context(
+            command,
+            parent=parent,
+            info_name=name,
+            max_content_width=88,
+            terminal_width=88,
+            **command.context_settings,
+        )
+        parts.append(f"## {context.command_path}\n\n```\n{command.get_help(context)}\n```\n")
         if isinstance(command, click.Group):
             for inner in sorted(command.commands):
-                add(command.commands[inner], f"{name} {inner}")
+                add(command.commands[inner], inner, context)
 
-    add(cli, "hoppo")
+    add(cli, "hoppo", None)
     return "\n".join(parts)
 
 

@@ -40,6 +40,10 @@ class Worker:
         self.connection = database.connect()
         self.registers = Registers()
 
+    def close(self) -> None:
+        """Let the connection go."""
+        self.connection.close()
+
     def step(self) -> int:
         """Clear one batch; returns how many messages it took. A failing batch is taken apart."""
         taken, fault = self._attempt(self._most)
