@@ -59,7 +59,7 @@ def run_server(database: Database, host: str, port: int, workers: int = 1) -> No
             workers=1,
             blocking_threads=8,
             log_access=False,
-            log_level=LogLevels.warning,
+            log_level=LogLevels.error,
         ).serve()
     finally:
         for process in processes:
