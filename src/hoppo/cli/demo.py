@@ -57,11 +57,23 @@ def demo(orders: int, seed: int, port: int, *, once: bool) -> None:
                 registers_changed(connection)
             clear_live(console, database, city / "messages")
             if not once:
+                data = Path(folder) / "data"
                 console.print(
-                    "\nThe server runs until Ctrl-C. Make a client:  "
-                    f"hoppo client add me --db '{database.url}'"
+                    "\nThe server runs until Ctrl-C. In another terminal:", soft_wrap=True
                 )
+                example = first_stopped(database)
+                console.print(f"  .venv/bin/hoppo explain {example} --data {data}", soft_wrap=True)
+                console.print(f"  .venv/bin/hoppo client add me --data {data}", soft_wrap=True)
                 run_server(database, "127.0.0.1", port)
+
+
+def first_stopped(database: Database) -> str:
+    """A list that was refused, to try `hoppo explain` on."""
+    with database.connect() as connection:
+        row = connection.execute(
+            "SELECT cop_no FROM verdict WHERE status = '100' ORDER BY cop_no LIMIT 1"
+        ).fetchone()
+    return str(row[0]) if row else "COPNO"
 
 
 def clear_live(console: Console, database: Database, folder: Path) -> None:
