@@ -9,13 +9,14 @@ import pytest
 from hoppo.engine.database import Database, open_database
 
 NOON = datetime(2026, 6, 18, 4, tzinfo=UTC)
+SERVER = os.environ.get("HOPPO_DATABASE_URL")
 KEPT = {"django_migrations", "master_key_check", "data_key"}
 
 
 @pytest.fixture(scope="session")
 def opened() -> Iterator[Database]:
     """One migrated database for the whole run."""
-    with open_database(url=os.environ.get("HOPPO_DATABASE_URL")) as database:
+    with open_database(url=SERVER) as database:
         yield database
 
 

@@ -43,8 +43,10 @@ class Database:
 
 
 def setup_django(url: str) -> None:
-    """Point Django at a database. Must come before any model is imported."""
-    os.environ[URL_VARIABLE] = url
+    """Point Django at a database. Must come before any model is imported.
+
+    The settings are read once in a process; a later call moves the connection alone.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hoppo.engine.settings")
     django.setup()
     connections["default"].close()
