@@ -1,6 +1,7 @@
 """The customs' own messages over HTTP: post them, fetch receipts."""
 
 import hashlib
+import re
 import threading
 import uuid
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ MOST_WAITING = 20_000
 MOST_RECEIPTS = 1_000
 CUSTOMS = "DXPEDCCEB0000002"
 RETRY_SECONDS = "5"
+WHOLE = re.compile(r"[0-9]{1,18}")
+MOST_DIGITS = 4
 _local = threading.local()
 
 
@@ -38,7 +41,9 @@ def _connection() -> psycopg.Connection[object]:
 
 
 def _refuse(status: int, en: str, zh: str) -> JsonResponse:
-    return JsonResponse({"error": en, "error_zh": zh}, status=status)
+    return JsonResponse(
+        {"error": en, "error_zh": zh}, status=status, json_dumps_params={"ensure_ascii": False}
+    )
 
 
 def _client(connection: psycopg.Connection[object], request: HttpRequest) -> tuple[str, str] | None:
@@ -51,6 +56,14 @@ def _client(connection: psycopg.Connection[object], request: HttpRequest) -> tup
         [hashlib.sha256(given.strip().encode()).digest()],
     ).fetchone()
     return (str(row[0]), str(row[1])) if row else None  # type: ignore[index]
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The body; one sent in chunks names no length, and Django would read nothing of it."""
+    if "Content-Length" in request.headers:
+        return request.body
+    read: bytes = request.META["wsgi.input"].read(MOST_BYTES + 1)
+    return read
 
 
 def messages(request: HttpRequest) -> HttpResponse:
@@ -69,7 +82,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         length = request.headers.get("Content-Length", "0")
         if length.isdigit() and int(length) > MOST_BYTES:
             return _refuse(413, f"A message may hold at most {MOST_BYTES} bytes.", "报文过大。")
-        body = request.body
+        body = _body(request)
         if not body.strip():
             return _refuse(400, "The body is empty; send CEB XML or a DxpMsg.", "报文为空。")
         if len(body) > MOST_BYTES:
@@ -122,7 +135,9 @@ def _acknowledge(number: int, body: bytes, now: datetime) -> HttpResponse:
 def receipts(request: HttpRequest) -> HttpResponse:
     """GET receipts after a number, as DxpMsg elements; `next` is the number to ask after next."""
     after, limit = request.GET.get("after", "0") or "0", request.GET.get("limit", "100")
-    if not (after.isdigit() and len(after) < 19 and limit.isdigit() and len(limit) < 5):  # noqa: PLR2004
+    if request.method not in {"GET", "HEAD"}:
+        return _refuse(405, "GET receipts here.", "请使用GET获取回执。")
+    if not (WHOLE.fullmatch(after) and len(limit) <= MOST_DIGITS and WHOLE.fullmatch(limit)):
         return _refuse(400, "after and limit are whole numbers.", "after 与 limit 应为整数。")
     try:
         connection = _connection()

@@ -4,8 +4,9 @@ import json
 import sys
 import time
 import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,48 +17,66 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from hoppo.cli.options import Moment, database_options
+from hoppo.cli.options import Moment, database_options, end_cleanly_when_told
 from hoppo.cli.registering import load_enterprises, load_tariff, unusable
 from hoppo.customs.registers import registers_changed, write_setting
 from hoppo.customs.reporting import verdict_lines
 from hoppo.engine import inbox, outbox
 from hoppo.engine.database import Database, open_database
+from hoppo.wire.envelope import MOST_BYTES
 from hoppo.workers.clearing import Worker
 
-MOST_BYTES = 256 * 1024 * 1024
+TOO_LARGE = f"{{}}: larger than {MOST_BYTES} bytes; split it, a message holds 100 records"
 AT_ONCE = 200
+# What a broken, truncated or encrypted archive raises.
+UNZIPPABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
 
 
-def sources(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
-    """Every message in files, folders and zips, in the order of their names."""
+def stop(sentence: str) -> None:
+    """End at the first input that cannot be used."""
+    raise unusable(sentence)
+
+
+def sources(
+    paths: tuple[Path, ...], tell: Callable[[str], object] = stop
+) -> Iterator[tuple[str, bytes]]:
+    """Every message in files, folders and zips, in the order of their names.
+
+    `tell` hears of each input that cannot be used; the others are not disturbed by it.
+    """
     for path in paths:
         if path.is_dir():
             inner = sorted(item for item in path.rglob("*") if item.is_file())
             yield from sources(
-                tuple(item for item in inner if item.suffix.lower() in {".xml", ".zip"})
+                tuple(item for item in inner if item.suffix.lower() in {".xml", ".zip"}), tell
             )
         elif zipfile.is_zipfile(path):
-            yield from _zipped(path)
+            yield from _zipped(path, tell)
         else:
             try:
                 if path.stat().st_size > MOST_BYTES:
-                    raise unusable(f"{path}: larger than {MOST_BYTES} bytes")
-                yield str(path), path.read_bytes()
+                    tell(TOO_LARGE.format(path))
+                    continue
+                body = path.read_bytes()
             except OSError as fault:
-                raise unusable(f"{path}: cannot be read: {fault.strerror}") from fault
+                tell(f"{path}: cannot be read: {fault.strerror}")
+                continue
+            yield str(path), body
 
 
-def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
+def _zipped(path: Path, tell: Callable[[str], object]) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(path) as archive:
             for item in sorted(archive.infolist(), key=lambda found: found.filename):
                 if item.is_dir() or not item.filename.lower().endswith(".xml"):
                     continue
                 if item.file_size > MOST_BYTES:
-                    raise unusable(f"{path}: {item.filename} is larger than {MOST_BYTES} bytes")
-                yield f"{path}:{item.filename}", archive.read(item)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as fault:
-        raise unusable(f"{path}: not a readable zip: {fault}") from fault
+                    tell(TOO_LARGE.format(f"{path}:{item.filename}"))
+                    continue
+                body = archive.read(item)
+                yield f"{path}:{item.filename}", body
+    except UNZIPPABLE as fault:
+        tell(f"{path}: not a readable zip: {fault}")
 
 
 @click.command()
@@ -94,6 +113,7 @@ def clear(  # noqa: PLR0913 - one argument an option
     if data and url:
         message = "give --data or --db, not both"
         raise click.UsageError(message)
+    end_cleanly_when_told()
     for path in inputs:
         if not path.exists():
             raise unusable(f"{path}: no such file or folder")
@@ -113,14 +133,20 @@ def clear(  # noqa: PLR0913 - one argument an option
                 err=True,
             )
         summary = run(database, inputs, out, now, final=final, quiet=as_json)
-    if summary["messages"] == 0:
-        raise unusable("no message was found in " + ", ".join(map(str, inputs)))
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
     else:
         show(summary, out)
-    if summary["unreadable"] == summary["messages"] or summary["set_aside"]:
+    if not all_was_processed(summary):
         sys.exit(2)
+
+
+def all_was_processed(summary: dict[str, Any]) -> bool:
+    """Say what could not be used; False where something could not, or nothing could be read."""
+    for sentence in summary["unusable"]:
+        click.echo(f"hoppo: {sentence}", err=True)
+    read = summary["messages"] - summary["unreadable"] - summary["set_aside"]
+    return read > 0 and not summary["set_aside"] and not summary["unusable"]
 
 
 def run(
@@ -148,22 +174,33 @@ def run(
         ).fetchone()
         first, first_in = row or (0, 0)
         started = time.monotonic()
-        count = accept_and_clear(database, worker, inputs, clock, quiet=quiet)
+        unusable_inputs: list[str] = []
+        found = sources(inputs, unusable_inputs.append)
+        count = accept_and_clear(database, worker, found, clock, quiet=quiet)
+        if count == 0 and not unusable_inputs:
+            raise unusable("no message was found in " + ", ".join(map(str, inputs)))
         worker.sweep(final=final)
         seconds = max(time.monotonic() - started, 1e-9)
-        unreadable = write_receipts(database, worker, out, first)
+        try:
+            unreadable = write_receipts(database, worker, out, first)
+            counted = write_verdicts(worker, out, seconds)
+        except OSError as fault:
+            raise unusable(
+                f"{fault.filename or out}: cannot be written: {fault.strerror}"
+            ) from fault
         return {
             "messages": count,
+            "unusable": unusable_inputs,
             "unreadable": unreadable,
             "set_aside": _set_aside(worker, first_in),
-            **write_verdicts(worker, out, seconds),
+            **counted,
         }
 
 
 def accept_and_clear(
     database: Database,
     worker: Worker,
-    inputs: tuple[Path, ...],
+    found: Iterable[tuple[str, bytes]],
     clock: Callable[[], datetime],
     *,
     quiet: bool,
@@ -180,7 +217,7 @@ def accept_and_clear(
         def advance(done: int) -> None:
             progress.advance(task, done)
 
-        for _name, body in sources(inputs):
+        for _name, body in found:
             inbox.accept(connection, database, "clear", body, clock())
             count += 1
             if count % AT_ONCE == 0:
@@ -204,6 +241,10 @@ def write_receipts(database: Database, worker: Worker, out: Path, first: int) ->
     """Write receipts as files; returns how many messages could not be read."""
     folder = out / "receipts"
     unreadable = 0
+    if first == 0:
+        # A new database counts from one again: receipts of another one must not lie among its own.
+        for other in folder.glob("[0-9]*_CEB[0-9]*Message.xml"):
+            other.unlink()
     for stored in outbox.every(worker.connection, database, first):
         name = f"{stored.id:08d}_{stored.message_type}.xml"
         (folder / name).write_bytes(stored.body)

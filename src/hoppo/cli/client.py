@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hoppo.cli.options import database_options, kept_database
+from hoppo.cli.options import database_options, existing_database, kept_database, text_up_to
 from hoppo.cli.registering import unusable
 from hoppo.engine.database import open_database
 
@@ -18,8 +18,10 @@ def client() -> None:
 
 
 @client.command()
-@click.argument("name")
-@click.option("--dxp-id", default="", help="The client's number on the exchange.")
+@click.argument("name", callback=text_up_to(64))
+@click.option(
+    "--dxp-id", default="", callback=text_up_to(30), help="The client's number on the exchange."
+)
 @database_options
 def add(name: str, dxp_id: str, data: Path | None, url: str | None) -> None:
     """Make a client and print its token, once; only the token's hash is kept."""
@@ -40,9 +42,10 @@ def add(name: str, dxp_id: str, data: Path | None, url: str | None) -> None:
 @database_options
 def revoke(name: str, data: Path | None, url: str | None) -> None:
     """Refuse a client's token from now on."""
-    with open_database(*kept_database(data, url)) as database, database.connect() as connection:
+    with open_database(*existing_database(data, url)) as database, database.connect() as connection:
         found = connection.execute(
-            "UPDATE client SET revoked_at = %s WHERE name = %s RETURNING name",
+            "UPDATE client SET revoked_at = coalesce(revoked_at, %s) WHERE name = %s"
+            " RETURNING name",
             [datetime.now(UTC), name],
         ).fetchone()
     if found is None:
@@ -54,7 +57,7 @@ def revoke(name: str, data: Path | None, url: str | None) -> None:
 @database_options
 def list_clients(data: Path | None, url: str | None) -> None:
     """Show the clients."""
-    with open_database(*kept_database(data, url)) as database, database.connect() as connection:
+    with open_database(*existing_database(data, url)) as database, database.connect() as connection:
         rows = connection.execute(
             "SELECT name, dxp_id, created_at, revoked_at FROM client ORDER BY name"
         ).fetchall()

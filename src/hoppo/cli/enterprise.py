@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from hoppo.cli.options import database_options, kept_database
+from hoppo.cli.options import database_options, existing_database, kept_database
 from hoppo.cli.registering import load_enterprises
 from hoppo.commerce.register import read_register
 from hoppo.engine.database import open_database
@@ -28,7 +28,7 @@ def load(file: Path, data: Path | None, url: str | None) -> None:
 @database_options
 def list_enterprises(data: Path | None, url: str | None) -> None:
     """Show who is registered."""
-    with open_database(*kept_database(data, url)) as database, database.connect() as connection:
+    with open_database(*existing_database(data, url)) as database, database.connect() as connection:
         for entry in read_register(connection).values():
             certificate = "certificate" if entry.certificate else "no certificate"
             click.echo(

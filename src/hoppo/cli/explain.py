@@ -6,26 +6,42 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 
-from hoppo.cli.options import database_options, kept_database
+from hoppo.cli.options import database_options, existing_database
 from hoppo.cli.registering import unusable
 from hoppo.customs.explaining import explain_list
 from hoppo.customs.registers import Registers
 from hoppo.customs.tables import VERDICTS
+from hoppo.customs.values import Verdict
 from hoppo.engine.database import open_database
+
+
+def one_list(connection: psycopg.Connection[Any], copno: str, declarant: str | None) -> Verdict:
+    """The list of this number; two declarants may have used it, and then one must be named."""
+    found: list[Verdict] = VERDICTS.by_key(connection, [(copno,)], on=("cop_no",))
+    if declarant is not None:
+        found = [row for row in found if row.declarant_code == declarant]
+    if not found:
+        raise unusable(f"there is no list {copno}; is --data or --db the right one?")
+    if len(found) > 1:
+        codes = ", ".join(sorted(row.declarant_code for row in found))
+        raise unusable(f"several declarants have a list {copno}: {codes}; choose by --declarant")
+    return found[0]
 
 
 @click.command()
 @click.argument("copno")
+@click.option("--declarant", help="Whose list, where several declarants use the number.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @database_options
-def explain(copno: str, data: Path | None, url: str | None, *, as_json: bool) -> None:
+def explain(
+    copno: str, declarant: str | None, data: Path | None, url: str | None, *, as_json: bool
+) -> None:
     """Show every rule that ran on a list, the facts, the law."""
-    with open_database(*kept_database(data, url)) as database, database.connect() as connection:
-        found = VERDICTS.by_key(connection, [(copno,)], on=("cop_no",))
-        if not found:
-            raise unusable(f"there is no list {copno}; is --data or --db the right one?")
-        told = explain_list(connection, database, Registers(), datetime.now(UTC), found[0])
+    with open_database(*existing_database(data, url)) as database, database.connect() as connection:
+        found = one_list(connection, copno, declarant)
+        told = explain_list(connection, database, Registers(), datetime.now(UTC), found)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:

@@ -1,5 +1,8 @@
 """Options that several commands share."""
 
+import signal
+import sys
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -7,8 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from hoppo.values.moments import read_iso
+from hoppo.customs.rules import FIRST_DAY
+from hoppo.values.moments import beijing_day, read_iso
 
+LAST_YEAR = 2200
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -24,13 +29,45 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return read_iso(str(value))
+            moment = read_iso(str(value))
         except ValueError:
             self.fail(
                 f"{value!r} is no ISO time; write 2026-06-18T10:00 or 2026-06-18T10:00+08:00",
                 param,
                 ctx,
             )
+        known = FIRST_DAY.year <= moment.year < LAST_YEAR and beijing_day(moment) >= FIRST_DAY
+        if not known:
+            self.fail(
+                f"{value!r}: expected a time from {FIRST_DAY} to before {LAST_YEAR}", param, ctx
+            )
+        return moment
+
+
+def _address(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    """Refuse an empty address: an unset variable must not mean another database."""
+    if url is not None and not url.strip():
+        message = "the address is empty; write postgresql://USER@HOST/NAME or leave --db out"
+        raise click.BadParameter(message)
+    return url
+
+
+def text_up_to(most: int) -> Callable[[click.Context, click.Parameter, str], str]:
+    """Check an option's text: something must stand there, and not more than `most` characters."""
+
+    def check(_context: click.Context, option: click.Parameter, text: str) -> str:
+        if len(text) > most or not text.isprintable() or (option.required and not text.strip()):
+            message = f"found {len(text)} characters, expected 1 to {most} on one line"
+            raise click.BadParameter(message)
+        return text
+
+    return check
+
+
+def end_cleanly_when_told() -> None:
+    """Let SIGTERM end the process as Ctrl-C does, so that the embedded server stops with it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def database_options(command: Command) -> Command:
@@ -40,7 +77,9 @@ def database_options(command: Command) -> Command:
         type=click.Path(file_okay=False, path_type=Path),
         help="Keep the embedded database in this folder.",
     )
-    url = click.option("--db", "url", metavar="URL", help="Use this PostgreSQL server.")
+    url = click.option(
+        "--db", "url", metavar="URL", callback=_address, help="Use this PostgreSQL server."
+    )
     return data(url(command))
 
 
@@ -50,3 +89,12 @@ def kept_database(data: Path | None, url: str | None) -> tuple[Path | None, str 
         message = "give --data or --db, not both"
         raise click.UsageError(message)
     return (data or (None if url else Path("hoppo-data"))), url
+
+
+def existing_database(data: Path | None, url: str | None) -> tuple[Path | None, str | None]:
+    """The kept database of a command that only looks or changes: it must be there already."""
+    folder, url = kept_database(data, url)
+    if folder is not None and not (folder / "postgres").is_dir():
+        message = f"{folder}: no database there; name the one to use with --data or --db"
+        raise click.UsageError(message)
+    return folder, url

@@ -41,6 +41,8 @@ def load_tariff(database: Database, path: Path) -> int:
         commodities = read_tariff(read_file(path))
     except SheetFaults as fault:
         raise unusable(f"{path}: nothing was loaded.\n{fault}") from fault
+    if not commodities:
+        raise unusable(f"{path}: nothing was loaded; the sheet has a header but no rows")
     with database.connect() as connection:
         replace_tariff(connection, commodities)
         registers_changed(connection)
@@ -57,6 +59,8 @@ def load_enterprises(database: Database, path: Path) -> int:
         }
     except SheetFaults as fault:
         raise unusable(f"{path}: nothing was loaded.\n{fault}") from fault
+    if not rows:
+        raise unusable(f"{path}: nothing was loaded; the sheet has a header but no rows")
     with database.connect() as connection:
         register(
             connection,
@@ -93,7 +97,16 @@ def _certificate(sheet: Path, named: str, row: int) -> str:
         pem = path.read_text("ascii")
         read_certificate(pem.encode())
     except (OSError, UnicodeDecodeError, CertificateError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else "not a PEM certificate"
         raise SheetFaults(
-            [SheetFault(row, "certificate", named, f"the path of a PEM certificate ({fault})")]
+            [
+                SheetFault(
+                    row,
+                    "certificate",
+                    f"{named} ({reason})",
+                    "the path of a PEM certificate, from the sheet's folder",
+                    "PEM证书文件的路径（相对于表格所在文件夹）",
+                )
+            ]
         ) from fault
     return pem

@@ -4,6 +4,10 @@ import multiprocessing
 import os
 import secrets
 import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +17,13 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from hoppo.api.open_database import KEY_FILE_VARIABLE
-from hoppo.cli.options import database_options, kept_database
+from hoppo.cli.options import database_options, end_cleanly_when_told, kept_database
+from hoppo.cli.registering import unusable
 from hoppo.customs.registers import registers_changed, write_setting
 from hoppo.engine.address import URL_VARIABLE
 from hoppo.engine.database import Database, open_database
+
+WATCH_SECONDS = 1.0
 
 
 def work(url: str, key_file: str) -> None:
@@ -28,11 +35,62 @@ def work(url: str, key_file: str) -> None:
     stopping: list[Any] = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = os.getppid()
+    parent = multiprocessing.parent_process()
     setup_django(url)
     path = Path(key_file)
     worker = Worker(Database(url, KeyRing(read_master_key(path)), path))
-    worker.run(lambda: bool(stopping) or os.getppid() != parent)
+    worker.run(lambda: bool(stopping) or parent is None or not parent.is_alive())
+
+
+def check_free(host: str, port: int) -> None:
+    """Refuse an address that cannot be served or is served already.
+
+    The server binds in a way that lets another process share its port without a word.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as fault:
+        raise unusable(
+            f"{host}:{port} cannot be served: {fault.strerror or fault}; choose --host and --port"
+        ) from fault
+
+
+@contextmanager
+def worked(database: Database, workers: int) -> Iterator[None]:
+    """Worker processes beside the door; one that dies is replaced."""
+    context = multiprocessing.get_context("spawn")
+    stopping = threading.Event()
+
+    def start() -> Any:
+        process = context.Process(
+            target=work, args=(database.url, str(database.key_file)), daemon=True
+        )
+        process.start()
+        return process
+
+    processes = [start() for _ in range(workers)]
+
+    def watch() -> None:
+        while not stopping.wait(WATCH_SECONDS):
+            for at, process in enumerate(processes):
+                if not process.is_alive():
+                    click.echo(f"A worker ended ({process.exitcode}); starting another.", err=True)
+                    processes[at] = start()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        watcher.join()
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(10)
 
 
 def run_server(database: Database, host: str, port: int, workers: int = 1) -> None:
@@ -40,17 +98,10 @@ def run_server(database: Database, host: str, port: int, workers: int = 1) -> No
     os.environ[URL_VARIABLE] = database.url
     os.environ[KEY_FILE_VARIABLE] = str(database.key_file)
     os.environ.setdefault("HOPPO_SECRET_KEY", secrets.token_hex(32))
-    context = multiprocessing.get_context("spawn")
-    processes = [
-        context.Process(target=work, args=(database.url, str(database.key_file)), daemon=True)
-        for _ in range(workers)
-    ]
-    for process in processes:
-        process.start()
     click.echo(
         f"Serving on http://{host}:{port}  (POST /ceb/messages, GET /ceb/receipts)", err=True
     )
-    try:
+    with worked(database, workers):
         Granian(
             "hoppo.api.wsgi:application",
             address=host,
@@ -61,11 +112,6 @@ def run_server(database: Database, host: str, port: int, workers: int = 1) -> No
             log_access=False,
             log_level=LogLevels.error,
         ).serve()
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join(10)
 
 
 @click.command()
@@ -80,6 +126,8 @@ def serve(
     host: str, port: int, workers: int, data: Path | None, url: str | None, *, sandbox: bool
 ) -> None:
     """Take messages over HTTP, clear them, hand out receipts."""
+    end_cleanly_when_told()
+    check_free(host, port)
     with open_database(*kept_database(data, url)) as database:
         with database.connect() as connection:
             write_setting(connection, "sandbox", "Y" if sandbox else "N")
