@@ -87,6 +87,7 @@ class Verdict(models.Model):
     judged_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     trail = models.JSONField()
+    received_at = models.DateTimeField()
 
     class Meta:
         db_table = "verdict"

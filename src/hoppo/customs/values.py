@@ -115,6 +115,7 @@ class Verdict(NamedTuple):
     judged_at: datetime | None
     released_at: datetime | None
     trail: tuple[Any, ...]
+    received_at: datetime
 
 
 class Application(NamedTuple):

@@ -40,6 +40,7 @@ def new_verdict(
         None,
         None,
         ((now.astimezone(UTC).isoformat(), status, text),),
+        declared.received_at,
     )
 
 
@@ -73,4 +74,5 @@ def refused_verdict(item: Refused, now: datetime, old: Verdict | None) -> Verdic
         now,
         None,
         trail,
+        now,
     )
