@@ -17,7 +17,7 @@ from hoppo.customs.codes import (
     UNKNOWN,
     WAITING,
 )
-from hoppo.customs.intake import Source, digest
+from hoppo.customs.intake import Source, digest, own_number
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
 from hoppo.customs.taxable import assess_list
@@ -52,7 +52,7 @@ def load(space: "Workspace", records: "list[Incoming]") -> None:
 def apply(batch: "Batch", record: "Incoming", source: Source) -> None:
     """Work one application; what the law does not allow is answered with its reason."""
     head, kind = record.head, record.kind
-    cop_no = head["cop_no"] or head["order_no"][-20:]
+    cop_no = own_number(head)
     verdict = next(
         (row for row in batch.space.verdicts.rows.values() if row.list_no == head["list_no"]), None
     )
@@ -65,7 +65,7 @@ def apply(batch: "Batch", record: "Incoming", source: Source) -> None:
         head["list_no"],
         read_moment(head["app_time"]) or source.received_at,
         head["app_status"],
-        digest(head, record.lines),
+        digest(kind, head, record.lines),
         source.message_id,
         source.received_at,
         source.sender,

@@ -22,3 +22,15 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         for message in family
     }
 )
+# The kinds of record that clearing takes, and the message each comes in.
+TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "order": "CEB311Message",
+        "payment": "CEB411Message",
+        "waybill": "CEB511Message",
+        "waybill_status": "CEB513Message",
+        "list": "CEB621Message",
+        "cancellation": "CEB623Message",
+        "return": "CEB625Message",
+    }
+)

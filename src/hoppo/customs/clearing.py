@@ -18,7 +18,7 @@ from hoppo.customs.codes import (
     UNKNOWN,
     WAITING,
 )
-from hoppo.customs.intake import PURPOSE, Intake, Source
+from hoppo.customs.intake import PURPOSE, Intake, Source, own_number
 from hoppo.customs.reading import NO_PRE_NO, Incoming, Refused, read_arrived
 from hoppo.customs.receipts import findings_text
 from hoppo.customs.registers import registers_changed
@@ -115,7 +115,7 @@ class Batch(Settling):
             if kind in {"waybill", "list", "waybill_status"}:
                 waybills.add((head["logistics_code"], head["waybill_no"]))
             if kind in {"list", "cancellation", "return"}:
-                lists.add((head["declarant_code"], head["cop_no"] or head["order_no"][-20:]))
+                lists.add((head["declarant_code"], own_number(head)))
         numbers = {record.head["order_no"] for record in records if record.head.get("order_no")}
         self.space.lock(numbers)
         # While we waited for the lock another worker may have registered somebody.
@@ -154,13 +154,14 @@ class Batch(Settling):
             record.receiver,
             beijing_day(record.arrived.received_at),
         )
-        if record.kind == "list":
-            self._apply_list(self._intake.declaration(record.head, record.lines, source), record)
-        elif record.kind in {"cancellation", "return"}:
+        if record.kind in {"cancellation", "return"}:
             applications.apply(self, record, source)
+            return
+        new = self._intake.document(record.kind, record.head, record.lines, source)
+        if record.kind == "list":
+            self._apply_list(new, record)
         else:
-            make = getattr(self._intake, record.kind)
-            self._apply_document(record, make(record.head, record.lines, source))
+            self._apply_document(record, new)
 
     def _apply_document(self, record: Incoming, new: Any) -> None:
         kind = record.kind

@@ -1,12 +1,15 @@
 """From a read record to a typed document: personal data sealed, days and moments understood."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
+import orjson
+
 from hoppo.commerce.values import Order, OrderLine, Payment
+from hoppo.customs.catalogue import MESSAGES, TYPES
 from hoppo.customs.rules import FIRST_DAY
 from hoppo.customs.values import Declaration, DeclarationLine
 from hoppo.goods.values import Waybill, WaybillStatus
@@ -48,6 +51,32 @@ class Source(NamedTuple):
     day: date
 
 
+class Shape:
+    """What one kind of record is made of, worked out once from its table and its row."""
+
+    def __init__(self, kind: str, row: Any = None, line: Any = None) -> None:
+        """Take the kind, the class of its row and of its lines; an application has neither."""
+        record = MESSAGES[TYPES[kind]].record
+        names = [field.name for field in record.head.fields]
+        self.personal = [(name, PERSONAL[name]) for name in names if name in PERSONAL]
+        self.said = itemgetter(*[name for name in names if name not in VERSION_ONLY])
+        self.line_said = record.line and itemgetter(*[one.name for one in record.line.fields])
+        self.row, self.line = row, line
+        self.fields = row and itemgetter(*row._fields)
+        self.line_fields = line and itemgetter(*line._fields)
+
+
+SHAPES = {
+    "order": Shape("order", Order, OrderLine),
+    "payment": Shape("payment", Payment),
+    "waybill": Shape("waybill", Waybill),
+    "waybill_status": Shape("waybill_status", WaybillStatus),
+    "list": Shape("list", Declaration, DeclarationLine),
+    "cancellation": Shape("cancellation"),
+    "return": Shape("return"),
+}
+
+
 class Intake:
     """Makes documents out of records under one database's keys."""
 
@@ -56,73 +85,49 @@ class Intake:
         self._pseudonyms = pseudonyms
         self._seal = seal
 
-    def order(self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source) -> Order:
-        """An order (311)."""
-        values = self._document(head, lines, source)
-        values["buyer_id_valid"] = is_identity_card(head["buyer_id_number"].strip().upper())
-        values["lines"] = _lines(OrderLine, lines)
-        return Order(**{name: values[name] for name in Order._fields})
-
-    def payment(self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source) -> Payment:
-        """A payment (411)."""
-        values = self._document(head, lines, source)
-        values["payer_id_valid"] = is_identity_card(head["payer_id_number"].strip().upper())
-        return Payment(**{name: values[name] for name in Payment._fields})
-
-    def waybill(self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source) -> Waybill:
-        """A waybill (511)."""
-        values = self._document(head, lines, source)
-        return Waybill(**{name: values[name] for name in Waybill._fields})
-
-    def waybill_status(
-        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source
-    ) -> WaybillStatus:
-        """A waybill's state (513)."""
-        values = self._document(head, lines, source)
-        return WaybillStatus(**{name: values[name] for name in WaybillStatus._fields})
-
-    def declaration(
-        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source
-    ) -> Declaration:
-        """A declaration list (621); a list without own number is known by its order's."""
-        values = self._document(head, lines, source)
-        values["cop_no"] = head["cop_no"] or head["order_no"][-20:]
-        values["declared_on"] = read_day(head["declared_on"])
-        values["buyer_id_valid"] = is_identity_card(head["buyer_id_number"].strip().upper())
-        values["lines"] = _lines(DeclarationLine, lines)
-        return Declaration(**{name: values[name] for name in Declaration._fields})
-
-    def _document(
-        self, head: dict[str, Any], lines: list[dict[str, Any]], source: Source
-    ) -> dict[str, Any]:
+    def document(
+        self, kind: str, head: dict[str, Any], lines: list[dict[str, Any]], source: Source
+    ) -> Any:
+        """The document of a record: an Order, Payment, Waybill, WaybillStatus or Declaration."""
+        shape = SHAPES[kind]
         values = dict(head)
         clear = {}
-        for name, kind in PERSONAL.items():
-            text = head.get(name)
+        for name, mask in shape.personal:
+            text = head[name]
             if text is not None:
                 clear[name] = text
-                values[name] = self._pseudonyms.personal(kind, text)
-        values["digest"] = digest(head, lines)
+                values[name] = self._pseudonyms.personal(mask, text)
+        if kind in {"order", "list"}:
+            values["buyer_id_valid"] = is_identity_card(head["buyer_id_number"].strip().upper())
+            values["lines"] = tuple(shape.line._make(shape.line_fields(line)) for line in lines)
+        elif kind == "payment":
+            values["payer_id_valid"] = is_identity_card(head["payer_id_number"].strip().upper())
+        if kind == "list":
+            values["cop_no"] = own_number(head)
+            values["declared_on"] = read_day(head["declared_on"])
+        values["digest"] = digest(kind, head, lines)
         values["app_time"] = read_moment(head["app_time"])
         values["deleted"] = head["app_type"] == "3"
         values["message_id"] = source.message_id
         values["received_at"] = source.received_at
         values["sender"] = source.sender
         values["key_day"] = source.day
-        blob = json.dumps(clear, ensure_ascii=False).encode() if clear else b""
-        values["personal"] = self._seal(source.day, blob) if clear else b""
-        return values
+        values["personal"] = self._seal(source.day, orjson.dumps(clear)) if clear else b""
+        return shape.row._make(shape.fields(values))
 
 
-def _lines(kind: Any, lines: list[dict[str, Any]]) -> tuple[Any, ...]:
-    names = kind._fields
-    return tuple(kind._make([line[name] for name in names]) for line in lines)
+def own_number(head: dict[str, Any]) -> str:
+    """The number a list or an application is known by; one without is known by its order's."""
+    return str(head["cop_no"] or head["order_no"][-20:])
 
 
-def digest(head: dict[str, Any], lines: list[dict[str, Any]]) -> bytes:
+def digest(kind: str, head: dict[str, Any], lines: list[dict[str, Any]]) -> bytes:
     """A fingerprint of what a record says, whatever guid and time it was sent under."""
-    said = [value for name, value in head.items() if name not in VERSION_ONLY]
-    said.extend(line[name] for line in lines for name in line)
+    shape = SHAPES[kind]
+    said = [*shape.said(head)]
+    if shape.line_said:
+        for line in lines:
+            said += shape.line_said(line)
     return hashlib.blake2b(repr(said).encode(), digest_size=16).digest()
 
 

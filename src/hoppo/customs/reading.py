@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from hoppo.commerce.register import Enterprise
-from hoppo.customs.catalogue import MESSAGES
+from hoppo.customs.catalogue import MESSAGES, TYPES
 from hoppo.customs.codes import ANSWERS, FORMAT, SIGNATURE
 from hoppo.customs.intake import masked, wrong_values
 from hoppo.customs.receipts import Receipts
@@ -16,15 +16,7 @@ from hoppo.wire.envelope import EnvelopeFault, is_envelope, open_envelope
 from hoppo.wire.faults import Unreadable
 from hoppo.wire.signature import verify
 
-KINDS = {
-    "CEB311Message": "order",
-    "CEB411Message": "payment",
-    "CEB511Message": "waybill",
-    "CEB513Message": "waybill_status",
-    "CEB621Message": "list",
-    "CEB623Message": "cancellation",
-    "CEB625Message": "return",
-}
+KINDS = {message_type: kind for kind, message_type in TYPES.items()}
 
 
 class Incoming(NamedTuple):
@@ -76,14 +68,15 @@ def _records(
     answers = ANSWERS[kind]
     refusal = signature_refusal(reading, registers, arrived)
     for record in reading.records:
-        keys = answer_keys(kind, record)
         if refusal:
+            keys = answer_keys(kind, record)
             text = f"验签失败：{refusal}"
             receipts.answer(kind, arrived.sender, keys, answers[SIGNATURE], text)
             if kind == "list":
                 found = (answers[SIGNATURE], "Signature", refusal, "a valid signature")
                 yield Refused(keys, answers[SIGNATURE], (found,), text)
         elif text := format_text(kind, record):
+            keys = answer_keys(kind, record)
             receipts.answer(kind, arrived.sender, keys, answers[FORMAT], text)
             if kind == "list":
                 yield Refused(keys, answers[FORMAT], format_findings(record), text)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hoppo.values.personal import Pseudonyms
+from hoppo.values.random_bytes import RandomBytes
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -65,6 +66,7 @@ class KeyRing:
         self._wrap = AESGCM(_derive(master, b"wrap data keys"))
         self.pseudonyms = Pseudonyms(_derive(master, b"pseudonyms"))
         self._by_day: dict[date, AESGCM] = {}
+        self._nonces = RandomBytes()
 
     def check(self, connection: psycopg.Connection[Any]) -> None:
         """Refuse a database made under another master key; mark a new one as ours."""
@@ -83,6 +85,7 @@ class KeyRing:
     def forget(self) -> None:
         """Drop remembered data keys: after a rollback one of them may never have been stored."""
         self._by_day.clear()
+        self.pseudonyms.forget()
 
     def encrypt(
         self, connection: psycopg.Connection[Any], day: date, clear: bytes, purpose: bytes
@@ -115,9 +118,8 @@ class KeyRing:
             raise LookupError(message)
         return self._open(self._wrap, row[0], purpose)
 
-    @staticmethod
-    def _seal(key: AESGCM, clear: bytes, purpose: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
+    def _seal(self, key: AESGCM, clear: bytes, purpose: bytes) -> bytes:
+        nonce = self._nonces.take(NONCE_BYTES)
         return nonce + key.encrypt(nonce, clear, purpose)
 
     @staticmethod

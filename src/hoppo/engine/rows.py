@@ -4,18 +4,25 @@ A word declares its table in `models.py` and the same columns, in any order, as 
 NamedTuple in `values.py`; a test holds the two together.
 """
 
-import json
+import struct
 import types
 import typing
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Generic, LiteralString, TypeVar, cast
 
+import orjson
 import psycopg
 from psycopg import sql
-from psycopg.types.json import Jsonb, set_json_loads
+from psycopg.types.json import set_json_loads
 
+_POSTGRES_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+_POSTGRES_DAY = date(2000, 1, 1).toordinal()
+_MICROSECOND = timedelta(microseconds=1)
+_LONG, _INTEGER = struct.Struct("!q"), struct.Struct("!i")
 PG_TYPES: dict[Any, LiteralString] = {
     str: "text",
     int: "int8",
@@ -25,9 +32,6 @@ PG_TYPES: dict[Any, LiteralString] = {
     datetime: "timestamptz",
     date: "date",
 }
-_encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False
-).encode
 
 
 def _plain(hint: Any) -> Any:
@@ -37,12 +41,29 @@ def _plain(hint: Any) -> Any:
     return getattr(hint, "__supertype__", hint)
 
 
-class Json(str):
-    """A text that is already JSON."""
+def _pack_json(value: Any) -> bytes:
+    """JSON of plain values; NamedTuple lines become objects, decimals become text."""
+    if isinstance(value, tuple) and value and hasattr(value[0], "_asdict"):
+        value = [item._asdict() for item in value]
+    return b"\x01" + orjson.dumps(value, default=str)
 
-    __slots__ = ()
+
+@lru_cache(maxsize=4096)
+def _pack_moment(moment: datetime) -> bytes:
+    return _LONG.pack((moment - _POSTGRES_MOMENT) // _MICROSECOND)
 
 
+@lru_cache(maxsize=1024)
+def _pack_day(day: date) -> bytes:
+    return _INTEGER.pack(day.toordinal() - _POSTGRES_DAY)
+
+
+# psycopg packs these in Python, value by value; in a batch most moments and days are the same.
+PACKERS: dict[str, Callable[[Any], bytes]] = {
+    "jsonb": _pack_json,
+    "timestamptz": _pack_moment,
+    "date": _pack_day,
+}
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
@@ -50,7 +71,7 @@ class Table(Generic[Row]):
     """Reads and writes one table's rows as NamedTuples of a class."""
 
     def __init__(self, name: LiteralString, row: type[Row], key: Sequence[str]) -> None:
-        """Take the table's name, its row class and the fields of its business key."""
+        """Take the table's name, its row class and the fields, two or more, of its business key."""
         hints = typing.get_type_hints(row)
         self.name, self.row, self.key = name, row, tuple(key)
         self.columns: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
@@ -59,8 +80,13 @@ class Table(Generic[Row]):
         self._json_at = tuple(
             (at, _line_class(hint)) for at, hint in enumerate(plain) if hint not in PG_TYPES
         )
+        self._key_of: Callable[[Row], tuple[Any, ...]] = attrgetter(*self.key)
         self.key_types = [self.types[self.columns.index(column)] for column in self.key]
         self._columns_sql = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        self._packed_at = tuple(
+            (at, PACKERS[pg_type]) for at, pg_type in enumerate(self.types) if pg_type in PACKERS
+        )
+        self._copy_types = ["bytea" if name in PACKERS else name for name in self.types]
         self._copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
             sql.Identifier(name), self._columns_sql
         )
@@ -68,7 +94,7 @@ class Table(Generic[Row]):
     def insert(self, connection: psycopg.Connection[Any], rows: Iterable[Row]) -> None:
         """COPY rows in; a row whose key is there already raises UniqueViolation."""
         with connection.cursor() as cursor, cursor.copy(self._copy) as copy:
-            copy.set_types(self.types)
+            copy.set_types(self._copy_types)
             for row in rows:
                 copy.write_row(self._to_wire(row))
 
@@ -120,7 +146,7 @@ class Table(Generic[Row]):
 
     def key_of(self, row: Row) -> tuple[Any, ...]:
         """The business key of a row."""
-        return tuple(getattr(row, column) for column in self.key)
+        return self._key_of(row)
 
     def from_wire(self, values: Sequence[Any]) -> Row:
         """A row as psycopg hands it out, with its JSON made values again."""
@@ -130,11 +156,10 @@ class Table(Generic[Row]):
         return cast("Row", self.row._make(found))  # type: ignore[attr-defined]
 
     def _to_wire(self, row: Row) -> Sequence[Any]:
-        if not self._json_at:
-            return row
         values = list(row)
-        for at, _ in self._json_at:
-            values[at] = Jsonb(values[at], dumps=_dump)
+        for at, pack in self._packed_at:
+            value = values[at]
+            values[at] = None if value is None and pack is not _pack_json else pack(value)
         return values
 
     def _keys_sql(self, columns: Sequence[str]) -> sql.Composed:
@@ -155,15 +180,6 @@ class Table(Generic[Row]):
     @staticmethod
     def _key_arrays(keys: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
         return [list(part) for part in zip(*keys, strict=True)]
-
-
-def _dump(value: Any) -> str:
-    """JSON of plain values; NamedTuple lines become objects, decimals become text."""
-    if isinstance(value, Json):
-        return value
-    if isinstance(value, tuple) and value and hasattr(value[0], "_asdict"):
-        return _encode([item._asdict() for item in value])
-    return _encode(value)
 
 
 def _line_class(hint: Any) -> Callable[[Any], Any]:
@@ -190,4 +206,4 @@ def _same(value: Any) -> Any:
     return value
 
 
-set_json_loads(json.loads)
+set_json_loads(orjson.loads)

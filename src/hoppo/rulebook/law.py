@@ -19,6 +19,10 @@ class Law:
         self._by_subject: dict[str, tuple[Rule, ...]] = {}
         for rule in self.rules:
             self._by_subject[rule.subject] = (*self._by_subject.get(rule.subject, ()), rule)
+        self._checks = {
+            subject: tuple((rule, rule.check) for rule in of_it)
+            for subject, of_it in self._by_subject.items()
+        }
 
     def __getitem__(self, name: str) -> Any:
         """The value of a parameter on this law's day."""
@@ -31,9 +35,9 @@ class Law:
     def findings(self, kind: str, subject: object) -> list[Finding]:
         """Check a subject against every rule for its kind; all faults, not the first."""
         found: list[Finding] = []
-        for rule in self._by_subject.get(kind, ()):
-            if (outcome := rule.check(subject, self)) is not None:
-                found.extend(as_findings(rule, outcome))
+        for rule, check in self._checks.get(kind, ()):
+            if outcome := check(subject, self):
+                found += as_findings(rule, outcome)
         return found
 
 

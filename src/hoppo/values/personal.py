@@ -65,14 +65,23 @@ class Pseudonyms:
     def __init__(self, key: bytes) -> None:
         """Take a key of 32 bytes."""
         self._hmac = hmac.new(key, digestmod=hashlib.sha256)
+        self._made: dict[tuple[str, str], Personal] = {}
+
+    def forget(self) -> None:
+        """Drop what is remembered: clear texts stay in memory no longer than a batch."""
+        self._made.clear()
 
     def personal(self, kind: str, text: str) -> Personal:
         """Token and mask of a text; kind is name, number or address.
 
         Outer blanks and letter case do not count: carriers and platforms differ in them.
         """
-        clean = text.strip().upper()
-        mac = self._hmac.copy()
-        mac.update(f"{kind}\0{clean}".encode())
-        head = urlsafe_b64encode(mac.digest()[:16])[:TOKEN_LENGTH].decode("ascii")
-        return Personal(f"{head} {MASKS[kind](clean)}")
+        made = self._made.get((kind, text))
+        if made is None:
+            clean = text.strip().upper()
+            mac = self._hmac.copy()
+            mac.update(f"{kind}\0{clean}".encode())
+            head = urlsafe_b64encode(mac.digest()[:16])[:TOKEN_LENGTH].decode("ascii")
+            # The four documents of a purchase name the same people, in one batch as a rule.
+            made = self._made[kind, text] = Personal(f"{head} {MASKS[kind](clean)}")
+        return made

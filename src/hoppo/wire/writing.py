@@ -3,11 +3,12 @@
 The text is built directly; what writing a block needs is worked out once for each message type.
 """
 
+import operator
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -23,6 +24,7 @@ ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
 RECEIPT_HEADER = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 ROOT_ATTRIBUTES = (("guid", kind("C36")), ("version", kind("C1..10")))
+ONLY_TEXT = {str}
 MOST_EXPONENT = 30  # beyond it a decimal is refused before its digits are written out
 
 
@@ -50,6 +52,14 @@ def write_message(  # noqa: PLR0913 - the parts of a message, as its table names
     return "".join(parts).encode()
 
 
+class Template(NamedTuple):
+    """A block of plain texts with the same fields sent: where they go and how long they may be."""
+
+    text: str
+    least: tuple[int, ...]
+    most: tuple[int, ...]
+
+
 class BlockWriter:
     """Writes the fields of a block, or of a flat record."""
 
@@ -72,11 +82,52 @@ class BlockWriter:
             for field in block.fields
         ]
 
+        self._all_plain = all(step[3] for step in self.steps)
+        self._templates: dict[tuple[bool, ...], Template | None] = {}
+
     def write(self, values: Values, path: str, parts: list[str]) -> None:
-        """The block with its tags. The plain case of a text is spelt out here because it is hot."""
+        """The block with its tags."""
         if not values.keys() <= self.names:
             unknown = min(set(values) - self.names)
             raise WriteFault(fault("unknown", path, found=shown(unknown)))
+        swift = self._swiftly(values) if self._all_plain else None
+        if swift is not None:
+            parts.append(swift)
+        else:
+            self._write_each(values, path, parts)
+
+    def _swiftly(self, values: Values) -> str | None:
+        """A block of plain texts that are right, at once; None where one is to be looked at."""
+        texts = [values.get(step[0]) for step in self.steps]
+        sent = tuple(map(bool, texts))
+        try:
+            template = self._templates[sent]
+        except KeyError:
+            template = self._templates[sent] = self._template(sent)
+        if template is None:
+            return None
+        present = tuple(filter(None, texts))
+        if set(map(type, present)) != ONLY_TEXT or SPECIAL.search("".join(present)):
+            return None
+        sizes = tuple(map(len, present))
+        if not all(map(operator.le, sizes, template.most)):
+            return None
+        if not all(map(operator.ge, sizes, template.least)):
+            return None
+        return template.text % present
+
+    def _template(self, sent: tuple[bool, ...]) -> "Template | None":
+        steps = [step for step, there in zip(self.steps, sent, strict=True) if there]
+        if any(step[6].required for step, there in zip(self.steps, sent, strict=True) if not there):
+            return None
+        inner = "".join(f"{opening}%s{closing}" for _, opening, closing, *_ in steps)
+        return Template(
+            f"{self.opening}{inner}{self.closing}",
+            tuple(step[4] for step in steps),
+            tuple(step[5] for step in steps),
+        )
+
+    def _write_each(self, values: Values, path: str, parts: list[str]) -> None:
         parts.append(self.opening)
         for name, opening, closing, plain, least, most, field in self.steps:
             value = values.get(name)
