@@ -20,13 +20,18 @@ def opened() -> Iterator[Database]:
         yield database
 
 
-@pytest.fixture
-def database(opened: Database) -> Database:
-    """The database, emptied."""
+def empty(opened: Database) -> None:
+    """Leave nothing in the tables but what opening made."""
     with opened.connect() as connection:
         rows = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         ).fetchall()
         names = ", ".join(f'"{name}"' for (name,) in rows if name not in KEPT)
         connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+
+
+@pytest.fixture
+def database(opened: Database) -> Database:
+    """The database, emptied."""
+    empty(opened)
     return opened

@@ -3,12 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from tests.conftest import empty
 
 from hoppo.cli.registering import load_enterprises
 from hoppo.customs.catalogue import MESSAGES
@@ -52,19 +54,29 @@ def split(body: bytes) -> list[bytes]:
     ]
 
 
-def clear(database: Database, city: Path, messages: Iterable[bytes], batch: int) -> None:
+def clear(
+    database: Database, city: Path, messages: Iterable[bytes], batch: int, workers: int = 1
+) -> int:
+    """Clear messages; returns how many lists waited before time was called."""
     load_enterprises(database, city / "enterprises.csv")
     with database.connect() as connection:
         write_setting(connection, "sandbox", "N")
         registers_changed(connection)
         for body in messages:
             inbox.accept(connection, database, "city", body, NOW)
-    worker = Worker(database, lambda: NOW, most=batch)
-    worker.drain()
-    worker.sweep(final=True)
-    row = worker.connection.execute("SELECT count(*) FROM inbox WHERE state <> 1").fetchone()
-    worker.connection.close()
+    together = [Worker(database, lambda: NOW, most=batch) for _ in range(workers)]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(Worker.drain, together))
+    # What a batch left to another that then had its hands free waits for one more look.
+    together[0].drain()
+    waited = together[0].connection.execute("SELECT count(*) FROM verdict WHERE status = '2'")
+    waiting: int = waited.fetchall()[0][0]
+    together[0].sweep(final=True)
+    row = together[0].connection.execute("SELECT count(*) FROM inbox WHERE state <> 1").fetchone()
+    for worker in together:
+        worker.close()
     assert row == (0,)
+    return waiting
 
 
 def differences(database: Database, city: Path) -> list[Any]:
@@ -114,3 +126,34 @@ def test_shuffled_doubled_and_split_arrival_changes_nothing(
     rng.shuffle(messages)
     clear(database, city, messages, 150)
     assert differences(database, city) == []
+
+
+@pytest.fixture(scope="module")
+def mixed(city: Path) -> list[bytes]:
+    """The day's records in messages of their own, in no order."""
+    messages = [part for body in bodies(city) for part in split(body)]
+    Random(3).shuffle(messages)
+    return messages
+
+
+@pytest.fixture
+def waiting_alone(database: Database, city: Path, mixed: list[bytes]) -> int:
+    """How many lists still wait when one worker alone has done everything."""
+    return clear(database, city, mixed, 150)
+
+
+def test_workers_side_by_side_change_nothing(
+    waiting_alone: int, database: Database, city: Path, mixed: list[bytes]
+) -> None:
+    empty(database)
+    assert clear(database, city, mixed, 5, workers=6) == waiting_alone
+    assert differences(database, city) == []
+    with database.connect() as connection:
+        overdrawn = connection.execute(
+            "SELECT 1 FROM limit_account a WHERE used <> (SELECT coalesce(sum(amount), 0)"
+            " FROM limit_entry e WHERE (e.person, e.year) = (a.person, a.year))"
+            " UNION ALL "
+            "SELECT 1 FROM guarantee_account a WHERE held <> (SELECT coalesce(sum(amount), 0)"
+            " FROM guarantee_entry e WHERE e.guarantor_code = a.guarantor_code)"
+        )
+        assert overdrawn.fetchall() == []

@@ -29,14 +29,17 @@ from hoppo.values.money import ZERO, plain_text, to_fen
 if TYPE_CHECKING:
     from hoppo.customs.clearing import Batch
     from hoppo.customs.reading import Incoming
-    from hoppo.customs.workspace import Workspace
 
 CANCELLED, RETURNED = "cancelled", "899"
 RETURN_LAW = "海关总署公告2020年第45号"
 
 
-def load(space: "Workspace", records: "list[Incoming]") -> None:
-    """Load what was applied for before about the lists that these records name."""
+def load(batch: "Batch", records: "list[Incoming]") -> None:
+    """Load what was applied for before about the lists that these records name.
+
+    The accounts of all of them are locked at once, in order, before any is moved.
+    """
+    space = batch.space
     numbers = {
         (record.head["list_no"],)
         for record in records
@@ -47,6 +50,11 @@ def load(space: "Workspace", records: "list[Incoming]") -> None:
     found = space.verdicts.load(space.connection, numbers, on=("list_no",))
     space.declarations.load(space.connection, [VERDICTS.key_of(verdict) for verdict in found])
     space.applications.load(space.connection, numbers, on=("list_no",))
+    ceiling = BOOK.on(beijing_day(batch.now))["yearly_limit"]
+    batch.ledgers.lock(
+        [((verdict.person, verdict.year), ceiling) for verdict in found if verdict.person],
+        {verdict.guarantor_code for verdict in found},
+    )
 
 
 def apply(batch: "Batch", record: "Incoming", source: Source) -> None:

@@ -7,7 +7,6 @@ from hoppo.commerce.register import Enterprise
 from hoppo.customs.catalogue import MESSAGES, TYPES
 from hoppo.customs.codes import ANSWERS, FORMAT, SIGNATURE
 from hoppo.customs.intake import masked, wrong_values
-from hoppo.customs.receipts import Receipts
 from hoppo.customs.registers import Registers
 from hoppo.engine.inbox import Arrived
 from hoppo.wire.certificate import CertificateError, read_certificate
@@ -38,9 +37,30 @@ class Refused(NamedTuple):
     text: str
 
 
-def read_arrived(
-    arrived: Arrived, registers: Registers, receipts: Receipts
-) -> Iterator[Incoming | Refused]:
+class Answer(NamedTuple):
+    """What one record that cannot be worked is told: its keys, a status, why."""
+
+    kind: str
+    receiver: str
+    keys: dict[str, Any]
+    status: str
+    text: str
+
+
+class Illegible(NamedTuple):
+    """What the sender of a message is told that could not be read at all (900)."""
+
+    receiver: str
+    text: str
+    original_id: str
+    original_type: str
+    original: str
+
+
+Read = Incoming | Refused | Answer | Illegible
+
+
+def read_arrived(arrived: Arrived, registers: Registers) -> Iterator[Read]:
     """Read a message's records; what is wrong with one is answered and costs no other."""
     data, original_id, claimed = arrived.body, "", "Unknown"
     try:
@@ -50,34 +70,33 @@ def read_arrived(
         reading = read_message(data, MESSAGES)
     except (Unreadable, EnvelopeFault) as fault:
         text = f"{fault.sentence_zh} {fault.sentence_en}"
-        receipts.unreadable(arrived.sender, text, original_id, claimed, _legible(data))
+        yield Illegible(arrived.sender, text, original_id, claimed, _legible(data))
         return
     kind = KINDS.get(reading.message.type)
     if kind is None:
         text = (
             f"不受理的报文类型 {reading.message.type}。 Hoppo takes no {reading.message.type} here."
         )
-        receipts.unreadable(arrived.sender, text, original_id, reading.message.type, _legible(data))
+        message_type = reading.message.type
+        yield Illegible(arrived.sender, text, original_id, message_type, _legible(data))
         return
-    yield from _records(kind, reading, arrived, registers, receipts)
+    yield from _records(kind, reading, arrived, registers)
 
 
-def _records(
-    kind: str, reading: Reading, arrived: Arrived, registers: Registers, receipts: Receipts
-) -> Iterator[Incoming | Refused]:
+def _records(kind: str, reading: Reading, arrived: Arrived, registers: Registers) -> Iterator[Read]:
     answers = ANSWERS[kind]
     refusal = signature_refusal(reading, registers, arrived)
     for record in reading.records:
         if refusal:
             keys = answer_keys(kind, record)
             text = f"验签失败：{refusal}"
-            receipts.answer(kind, arrived.sender, keys, answers[SIGNATURE], text)
+            yield Answer(kind, arrived.sender, keys, answers[SIGNATURE], text)
             if kind == "list":
                 found = (answers[SIGNATURE], "Signature", refusal, "a valid signature")
                 yield Refused(keys, answers[SIGNATURE], (found,), text)
         elif text := format_text(kind, record):
             keys = answer_keys(kind, record)
-            receipts.answer(kind, arrived.sender, keys, answers[FORMAT], text)
+            yield Answer(kind, arrived.sender, keys, answers[FORMAT], text)
             if kind == "list":
                 yield Refused(keys, answers[FORMAT], format_findings(record), text)
         else:

@@ -30,14 +30,19 @@ class Settling:
         database: Database,
         registers: Registers,
         now: datetime,
+        *,
+        strictly: bool = False,
     ) -> None:
-        """Take the transaction's connection, the keys, the registers and the moment."""
+        """Take the transaction's connection, the keys, the registers and the moment.
+
+        `strictly` locks guarantees before they are looked at; see `tax.ledger`.
+        """
         self.connection, self.database, self.registers = connection, database, registers
         self.now = now
         self._at = now.astimezone(UTC).isoformat()
         self.receipts = Receipts(now)
         self.space = Workspace(connection)
-        self.ledgers = Ledgers(connection, now)
+        self.ledgers = Ledgers(connection, now, strictly=strictly)
         self.numbers = Numbers(connection, now)
         self.touched: dict[tuple[str, ...], None] = {}
 

@@ -9,6 +9,7 @@ import psycopg
 from hoppo.customs import applications
 from hoppo.customs.clearing import Batch
 from hoppo.customs.codes import INSPECTION, REFUSED, RELEASED, REVIEW, STATUS_TEXT
+from hoppo.customs.locking import order_name, wait_for_locks
 from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
@@ -32,7 +33,7 @@ def _batch(
     """A batch that holds these lists with all their partners."""
     registers.refresh(connection)
     batch = Batch(connection, database, registers, now)
-    batch.space.lock({verdict.order_no for verdict in verdicts})
+    wait_for_locks(connection, {order_name(verdict.order_no) for verdict in verdicts})
     batch.space.load(
         orders=set(),
         payments=set(),

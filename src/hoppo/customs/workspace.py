@@ -80,14 +80,6 @@ class Workspace:
         self.payments_by_order: dict[Key, list[Any]] = {}
         self.waybills_by_order: dict[str, list[Any]] = {}
 
-    def lock(self, order_numbers: Iterable[str]) -> None:
-        """Let one batch at a time work on an order: two that hold its parts must see each other."""
-        self.connection.execute(
-            "SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended(n, 0) AS h"
-            " FROM unnest(%s::text[]) AS n ORDER BY h) AS locks",
-            [sorted(set(order_numbers))],
-        )
-
     def load(
         self, *, orders: set[Key], payments: set[Key], waybills: set[Key], lists: set[Key]
     ) -> None:

@@ -40,8 +40,10 @@ def accept(
     return int(row[0])
 
 
-def claim(connection: psycopg.Connection[Any], database: Database, most: int) -> list[Arrived]:
-    """Claim waiting messages for this transaction, oldest first: up to `most`, or `MOST_BYTES`."""
+def claim(
+    connection: psycopg.Connection[Any], database: Database, most: int, most_bytes: int = MOST_BYTES
+) -> list[Arrived]:
+    """Claim waiting messages for this transaction, oldest first: up to `most`, or `most_bytes`."""
     waiting_now = connection.execute(
         "SELECT id, octet_length(body) FROM inbox WHERE state = 0"
         " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
@@ -51,7 +53,7 @@ def claim(connection: psycopg.Connection[Any], database: Database, most: int) ->
     size = 0
     for number, length in waiting_now:
         size += length
-        if chosen and size > MOST_BYTES:
+        if chosen and size > most_bytes:
             break
         chosen.append(number)
     rows = connection.execute(

@@ -14,14 +14,17 @@ import psycopg
 from hoppo.values.money import ZERO
 
 Person = tuple[str, int]
+LOW = Decimal("0.2")  # the share of a guarantee below which it is locked before it is looked at
 
 
 class Ledgers:
     """The accounts a batch touches, locked until it commits."""
 
-    def __init__(self, connection: psycopg.Connection[Any], at: datetime) -> None:
-        """Begin empty, on the batch's transaction."""
-        self._connection, self._at = connection, at
+    def __init__(
+        self, connection: psycopg.Connection[Any], at: datetime, *, strictly: bool = False
+    ) -> None:
+        """Begin empty, on the batch's transaction; `strictly` locks every guarantee first."""
+        self._connection, self._at, self._strictly = connection, at, strictly
         self._used: dict[Person, Decimal] = {}
         self._left: dict[str, Decimal] = {}
         self._limit_entries: list[tuple[Any, ...]] = []
@@ -51,12 +54,7 @@ class Ledgers:
             arrays[:2],
         )
         self._used = {(person, year): used for person, year, used in rows}
-        rows = self._connection.execute(
-            "SELECT guarantor_code, granted - held FROM guarantee_account"
-            " WHERE guarantor_code = ANY(%s) ORDER BY guarantor_code FOR UPDATE",
-            [sorted(set(guarantors))],
-        )
-        self._left = dict(rows.fetchall())
+        self._left = self._guarantees(sorted(set(guarantors)))
         # What this batch has counted and held so far is not in the accounts before `write`.
         for name, year, _, _, amount, _, _ in self._limit_entries:
             if (name, year) in self._used:
@@ -64,6 +62,29 @@ class Ledgers:
         for code, _, _, amount, _, _ in self._guarantee_entries:
             if code in self._left:
                 self._left[code] -= amount
+
+    def _guarantees(self, codes: list[str]) -> dict[str, Decimal]:
+        """What is left of guarantees. One that runs low is locked before it is looked at.
+
+        Few enterprises guarantee for all the others. If every batch locked their accounts this
+        early, no two batches would ever be judged side by side. While plenty is left, `write` locks
+        them last, and the constraint refuses what would overspend: then the batch is judged anew,
+        `strictly`, behind the lock.
+        """
+        rows = self._connection.execute(
+            "SELECT guarantor_code, granted - held, granted FROM guarantee_account"
+            " WHERE guarantor_code = ANY(%s)",
+            [codes],
+        ).fetchall()
+        left = {code: rest for code, rest, _ in rows}
+        low = sorted(code for code, rest, granted in rows if self._strictly or rest < granted * LOW)
+        if low:
+            left |= self._connection.execute(
+                "SELECT guarantor_code, granted - held FROM guarantee_account"
+                " WHERE guarantor_code = ANY(%s) ORDER BY guarantor_code FOR UPDATE",
+                [low],
+            ).fetchall()
+        return left
 
     def used(self, person: Person) -> Decimal:
         """What a person has had counted in a year, this batch included."""
@@ -122,6 +143,11 @@ class Ledgers:
             for entry in self._guarantee_entries:
                 held[entry[0]] = held.get(entry[0], ZERO) + entry[3]
             codes = sorted(held)
+            self._connection.execute(
+                "SELECT 1 FROM guarantee_account WHERE guarantor_code = ANY(%s)"
+                " ORDER BY guarantor_code FOR UPDATE",
+                [codes],
+            )
             self._connection.execute(
                 "UPDATE guarantee_account t SET held = t.held + k.amount FROM"
                 " unnest(%s::text[], %s::numeric[]) AS k(code, amount)"
