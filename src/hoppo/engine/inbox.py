@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from hoppo.engine.database import Database
+from hoppo.engine.packing import pack, unpack
 from hoppo.values.moments import beijing_day
 
 PURPOSE = b"inbox"
@@ -28,7 +29,7 @@ def accept(
     connection: psycopg.Connection[Any], database: Database, sender: str, body: bytes, now: datetime
 ) -> int:
     """Store raw bytes, encrypted; returns their number. The caller commits, then answers."""
-    sealed = database.keys.encrypt(connection, beijing_day(now), body, PURPOSE)
+    sealed = database.keys.encrypt(connection, beijing_day(now), pack(body), PURPOSE)
     row = connection.execute(
         "INSERT INTO inbox (received_at, sender, sha256, body, state, attempts, reason)"
         " VALUES (%s, %s, %s, %s, 0, 0, '') RETURNING id",
@@ -41,33 +42,39 @@ def accept(
 
 
 def claim(
-    connection: psycopg.Connection[Any], database: Database, most: int, most_bytes: int = MOST_BYTES
+    connection: psycopg.Connection[Any],
+    database: Database,
+    most: int,
+    most_bytes: int = MOST_BYTES,
+    number: int | None = None,
 ) -> list[Arrived]:
-    """Claim waiting messages for this transaction, oldest first: up to `most`, or `most_bytes`."""
-    waiting_now = connection.execute(
-        "SELECT id, octet_length(body) FROM inbox WHERE state = 0"
-        " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-        [most],
-    ).fetchall()
-    chosen: list[int] = []
-    size = 0
-    for number, length in waiting_now:
-        size += length
-        if chosen and size > most_bytes:
-            break
-        chosen.append(number)
+    """Claim waiting messages for this transaction, oldest first: up to `most`, or `most_bytes`.
+
+    With a number, that message alone, if it still waits.
+    """
     rows = connection.execute(
-        "SELECT id, received_at, sender, body FROM inbox WHERE id = ANY(%s) ORDER BY id", [chosen]
-    )
-    return [
-        Arrived(
-            number,
-            received_at,
-            sender,
-            database.keys.decrypt(connection, beijing_day(received_at), body, PURPOSE),
-        )
-        for number, received_at, sender, body in rows
-    ]
+        "SELECT id, received_at, sender, body FROM inbox"
+        " WHERE state = 0 AND (%s::int8 IS NULL OR id = %s)"
+        " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+        [number, number, most],
+    ).fetchall()
+    claimed: list[Arrived] = []
+    size = 0
+    for at, received_at, sender, kept in rows:
+        body = opened(connection, database, received_at, kept)
+        size += len(body)
+        if claimed and size > most_bytes:
+            break
+        claimed.append(Arrived(at, received_at, sender, body))
+    return claimed
+
+
+def opened(
+    connection: psycopg.Connection[Any], database: Database, received_at: datetime, kept: bytes
+) -> bytes:
+    """The bytes as they came, from those that are kept."""
+    day = beijing_day(received_at)
+    return unpack(database.keys.decrypt(connection, day, kept, PURPOSE))
 
 
 def mark_done(connection: psycopg.Connection[Any], numbers: Sequence[int]) -> None:
@@ -75,12 +82,45 @@ def mark_done(connection: psycopg.Connection[Any], numbers: Sequence[int]) -> No
     connection.execute("UPDATE inbox SET state = 1 WHERE id = ANY(%s)", [list(numbers)])
 
 
+def begin_try(connection: psycopg.Connection[Any]) -> tuple[int, int, str] | None:
+    """Count a try of the oldest waiting message: its number, tries with this one, last reason.
+
+    The caller commits before it works the message, so that the try counts even if it dies of it.
+    """
+    row = connection.execute(
+        "UPDATE inbox SET attempts = attempts + 1 WHERE id ="
+        " (SELECT id FROM inbox WHERE state = 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+        " AND state = 0 RETURNING id, attempts, reason"
+    ).fetchone()
+    return (int(row[0]), int(row[1]), str(row[2])) if row else None
+
+
+def forgive_try(connection: psycopg.Connection[Any], number: int) -> None:
+    """Take back a try that failed for no fault of the message."""
+    connection.execute(
+        "UPDATE inbox SET attempts = attempts - 1 WHERE id = %s AND attempts > 0", [number]
+    )
+
+
+def failed_try(connection: psycopg.Connection[Any], number: int, reason: str) -> None:
+    """Keep why a try failed; the message waits for the next."""
+    connection.execute("UPDATE inbox SET reason = %s WHERE id = %s AND state = 0", [reason, number])
+
+
 def set_aside(connection: psycopg.Connection[Any], number: int, reason: str) -> None:
     """Keep a message that cannot be worked, with its reason; the queue goes on."""
     connection.execute(
-        "UPDATE inbox SET state = 2, attempts = attempts + 1, reason = %s WHERE id = %s",
-        [reason, number],
+        "UPDATE inbox SET state = 2, reason = %s WHERE id = %s AND state = 0", [reason, number]
     )
+
+
+def put_back(connection: psycopg.Connection[Any], number: int) -> bool:
+    """Let a message that was set aside wait again, its tries forgotten; False if none was."""
+    row = connection.execute(
+        "UPDATE inbox SET state = 0, attempts = 0 WHERE id = %s AND state = 2 RETURNING id",
+        [number],
+    ).fetchone()
+    return row is not None
 
 
 def waiting(connection: psycopg.Connection[Any]) -> int:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from hoppo.engine.database import Database
+from hoppo.engine.packing import pack, unpack
 from hoppo.values.moments import beijing_day
 
 PURPOSE = b"outbox"
@@ -50,7 +51,7 @@ def put(
                     message.message_type,
                     now,
                     message.records,
-                    database.keys.encrypt(connection, day, message.body, PURPOSE),
+                    database.keys.encrypt(connection, day, pack(message.body), PURPOSE),
                 )
                 for message in messages
             ],
@@ -78,7 +79,7 @@ def after(
             message_type,
             created_at,
             records,
-            database.keys.decrypt(connection, beijing_day(created_at), body, PURPOSE),
+            unpack(database.keys.decrypt(connection, beijing_day(created_at), body, PURPOSE)),
         )
         for number, receiver_name, message_type, created_at, records, body in rows
     ]

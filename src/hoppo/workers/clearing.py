@@ -21,7 +21,11 @@ IDLE_SECONDS = 0.02
 SWEEP_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 MOST_REASON = 2000
-SWEEP_LOCK = 7470
+SWEEP_LOCK, SINGLE_LOCK = 7470, 7471
+STRICT_BATCHES = 20  # how long guarantees are locked early after one has run out
+SINGLY_AT_START = 50  # a worker may have died of one of the oldest messages
+# Two transactions met; the one that lost is simply done again.
+CROSSED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 GARBAGE_THRESHOLD = 200_000  # new containers before Python looks for cycles among them
 
 
@@ -43,6 +47,12 @@ def connect(database: Database) -> psycopg.Connection[Any]:
     return connection
 
 
+def sentence(fault: Exception) -> str:
+    """A fault as it is kept. A database's detail may quote a row; its first sentence does not."""
+    said = fault.diag.message_primary if isinstance(fault, psycopg.Error) else str(fault)
+    return f"{type(fault).__name__}: {said}"[:MOST_REASON]
+
+
 class Worker:
     """Clears what waits in one database."""
 
@@ -57,55 +67,108 @@ class Worker:
         self.connection = connect(database)
         self._pace = Pace(most, lock_room(self.connection))
         self.registers = Registers()
+        self._singly = self._strictly = self._faults = 0
+        self._owed: int | None = None
 
     def close(self) -> None:
         """Let the connection go."""
         self.connection.close()
 
     def step(self) -> int:
-        """Clear one batch; returns how many messages it took. A failing batch is taken apart."""
-        taken, fault = self._attempt(self._pace.messages)
-        if isinstance(fault, psycopg.errors.CheckViolation):
-            # A guarantee ran out under several batches at once: look at it behind its lock.
-            taken, fault = self._attempt(self._pace.messages, strictly=True)
-        tries = 0
-        while fault is not None and tries < MOST_TRIES:
-            tries += 1
-            taken, fault = self._attempt(1, strictly=True)
-        if isinstance(fault, psycopg.OperationalError):
-            # The database, not the message, is at fault: nothing is set aside for that.
-            raise fault
-        if fault is not None:
-            taken = self._set_first_aside(fault)
-        return taken
+        """Clear one batch; returns how many messages it looked at, 0 when none waits.
 
-    def _attempt(self, most: int, *, strictly: bool = False) -> tuple[int, Exception | None]:
+        After a batch that failed, and after a start, messages are taken singly for a while: their
+        tries are counted, so that one that cannot be worked, or kills its worker, is set aside.
+        """
+        if self._singly > 0 and self._lock_singles():
+            try:
+                taken = self._step_singly()
+            finally:
+                self._unlock_singles()
+            self._singly = self._singly - 1 if taken else 0
+            return taken
         try:
-            done = self._one_batch(most, strictly=strictly)
+            return self._one_batch(self._pace.messages)
         except Exception as fault:  # noqa: BLE001 - one message must never stop the queue
             self._start_over()
-            return 0, fault
-        return done, None
+            return self._after(fault)
 
-    def _one_batch(self, most: int, *, strictly: bool) -> int:
-        """Claim, work and commit; returns how many messages that was."""
-        started = time.perf_counter()
-        arrived = inbox.claim(self.connection, self.database, most, self._pace.most_bytes)
-        if not arrived:
+    def _after(self, fault: Exception) -> int:
+        """What a batch's fault asks for: again, smaller, behind its locks, or singly."""
+        if isinstance(fault, psycopg.errors.OutOfMemory):
+            self._pace.halve()
+        elif isinstance(fault, psycopg.errors.CheckViolation):
+            # A guarantee ran out under several batches at once: look at it behind its lock.
+            self._strictly = STRICT_BATCHES
+        elif isinstance(fault, CROSSED):
+            pass
+        elif isinstance(fault, psycopg.OperationalError):
+            # The database, not a message, is at fault.
+            raise fault
+        else:
+            self._singly = self._pace.messages
+        self._faults += 1
+        if self._faults > MOST_TRIES:
+            self._singly = self._pace.messages
+        return 1
+
+    def _lock_singles(self) -> bool:
+        """Whether this worker may take a message singly: one does at a time, so tries count."""
+        row = self.connection.execute("SELECT pg_try_advisory_lock(%s)", [SINGLE_LOCK]).fetchone()
+        self.connection.commit()
+        return bool(row and row[0])
+
+    def _unlock_singles(self) -> None:
+        with suppress(psycopg.OperationalError):
+            self.connection.execute("SELECT pg_advisory_unlock(%s)", [SINGLE_LOCK])
             self.connection.commit()
+
+    def _step_singly(self) -> int:
+        """Take the oldest message by itself, its try counted before it is worked."""
+        taken = inbox.begin_try(self.connection)
+        self.connection.commit()
+        if taken is None:
             return 0
-        batch = self._batch(strictly=strictly)
-        done = batch.work(arrived)
-        if not done:
+        number, tries, reason = taken
+        if tries > MOST_TRIES:
+            said = reason or "Each worker that worked it ended while it did."
+            inbox.set_aside(self.connection, number, said)
+            self.connection.commit()
+            return 1
+        try:
+            if not self._one_batch(1, number=number):
+                inbox.forgive_try(self.connection, number)
+                self.connection.commit()
+        except psycopg.OperationalError:
+            self._start_over()
+            # Not the message's fault: the try does not count.
+            self._owed = number
+            raise
+        except Exception as fault:  # noqa: BLE001 - one message must never stop the queue
+            self._start_over()
+            inbox.failed_try(self.connection, number, sentence(fault))
+            self.connection.commit()
+        return 1
+
+    def _one_batch(self, most: int, number: int | None = None) -> int:
+        """Claim, work and commit; returns how many messages were looked at."""
+        started = time.perf_counter()
+        arrived = inbox.claim(self.connection, self.database, most, self._pace.most_bytes, number)
+        done = self._batch().work(arrived, wait=number is not None) if arrived else []
+        if arrived and not done:
             # Other batches hold a key of every message: wait for those of the first.
             self.connection.rollback()
             arrived = inbox.claim(self.connection, self.database, 1)
-            done = self._batch(strictly=strictly).work(arrived, wait=True) if arrived else []
+            done = self._batch().work(arrived, wait=True) if arrived else []
         self.connection.commit()
-        self._pace.took(len(arrived), time.perf_counter() - started)
-        return len(done)
+        if number is None and done:
+            self._pace.took(len(arrived), time.perf_counter() - started)
+            self._strictly = max(self._strictly - 1, 0)
+            self._faults = 0
+        return len(arrived)
 
-    def _batch(self, *, strictly: bool) -> Batch:
+    def _batch(self) -> Batch:
+        strictly = self._strictly > 0 or self._singly > 0
         return Batch(
             self.connection, self.database, self.registers, self._clock(), strictly=strictly
         )
@@ -119,16 +182,11 @@ class Worker:
                 self.connection = connect(self.database)
         self.database.keys.forget()
         self.registers = Registers()
-
-    def _set_first_aside(self, fault: Exception) -> int:
-        arrived = inbox.claim(self.connection, self.database, 1)
-        if arrived:
-            # A database's detail may quote the row; the first sentence does not.
-            said = fault.diag.message_primary if isinstance(fault, psycopg.Error) else str(fault)
-            reason = f"{type(fault).__name__}: {said}"[:MOST_REASON]
-            inbox.set_aside(self.connection, arrived[0].id, reason)
-        self.connection.commit()
-        return len(arrived)
+        if self._owed is not None and not self.connection.closed:
+            with suppress(psycopg.Error):
+                inbox.forgive_try(self.connection, self._owed)
+                self.connection.commit()
+                self._owed = None
 
     def drain(self, progress: Callable[[int], object] = bool) -> int:
         """Clear until nothing waits; returns how many messages that took."""
@@ -173,6 +231,7 @@ class Worker:
         # What is loaded now stays; a batch makes hundreds of thousands of values and no cycles.
         gc.freeze()
         gc.set_threshold(GARBAGE_THRESHOLD, 50, 100)
+        self._singly = SINGLY_AT_START
         while not stop():
             try:
                 if not self.step():

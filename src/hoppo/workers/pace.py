@@ -42,3 +42,7 @@ class Pace:
             self.messages = max(int(messages * max(AIM_SECONDS / seconds, 0.5)), 1)
         elif messages >= self.messages:
             self.messages = min(int(messages * min(AIM_SECONDS / seconds, 2.0)) + 1, self._most)
+
+    def halve(self) -> None:
+        """The server had no room for a batch's locks: take half from now on."""
+        self.most_bytes = max(self.most_bytes // 2, 1)
