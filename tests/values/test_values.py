@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.cn import ric
 
 from hoppo.values.identifiers import is_enterprise_code, is_identity_card
 from hoppo.values.moments import (
@@ -123,3 +125,35 @@ def test_two_values_that_differ_are_shown_apart() -> None:
     assert found != expected
     assert found.startswith("测**")
     assert shown_apart(make("name", "王甲"), make("name", "李甲")) == ("王*", "李*")
+
+
+@pytest.mark.parametrize(
+    ("number", "valid"),
+    [
+        ("110101199003071938", True),
+        ("110101199003071939", False),  # the check digit
+        ("110101199002301930", False),  # 30 February
+        ("11000019900307193X", False),  # a province, no county
+        ("440000199003071934", False),
+        ("1101011990030719", False),
+        ("１10101199003071938", False),
+        ("", False),
+    ],
+)
+def test_an_identity_number_has_a_place_a_date_and_a_check_digit(number: str, valid: bool) -> None:  # noqa: FBT001 - a table
+    assert is_identity_card(number) is valid
+
+
+def test_identity_numbers_are_judged_as_the_library_judges_them() -> None:
+    rng = Random(5)
+    agreed = 0
+    for _ in range(3000):
+        start = (
+            f"{rng.choice(('110101', '440106', '310115', '659001', '999999'))}"
+            f"{rng.randint(1930, 2026)}{rng.randint(0, 13):02d}{rng.randint(0, 32):02d}"
+            f"{rng.randint(0, 999):03d}"
+        )
+        number = start + rng.choice([ric.calc_check_digit(start + "0"), "0", "X"])
+        assert is_identity_card(number) == ric.is_valid(number)
+        agreed += is_identity_card(number)
+    assert agreed

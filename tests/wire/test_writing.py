@@ -1,5 +1,6 @@
 """Writing is strict: what the table forbids is refused, with the place and the reason."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -10,6 +11,8 @@ from tests.wire import making
 from hoppo.customs.catalogue import MESSAGES
 from hoppo.wire.codec import read_message, write_message
 from hoppo.wire.faults import WriteFault
+from hoppo.wire.table import Message
+from hoppo.wire.writing import write_rows
 
 ORDER = MESSAGES["CEB311Message"]
 RECEIPT = MESSAGES["CEB622Message"]
@@ -135,3 +138,34 @@ def test_numbers_are_written_plainly() -> None:
         data = write_message(ORDER, GUID, [order(freight=value)], making.TRANSFER)
         assert b"<ceb:freight>%s</ceb:freight>" % text in data
         assert read_message(data, MESSAGES).records[0].head["freight"] == value
+
+
+RECEIPTS = [message for message in MESSAGES.values() if message.record.flat]
+
+
+@pytest.mark.parametrize("message", RECEIPTS, ids=lambda message: message.type)
+def test_rows_are_written_as_records_are(message: Message) -> None:
+    """Plain rows, absent values, characters to escape and forbidden values: one result."""
+    rng = Random(message.type)
+    names = [field.name for field in message.record.head.fields]
+    for _ in range(40):
+        rows = []
+        for _ in range(rng.randint(1, 5)):
+            head, _lines = making.record(message, rng)
+            row = [head.get(name) for name in names]
+            if rng.random() < 0.3:
+                row[rng.randrange(len(row))] = rng.choice(
+                    ["", None, "<&>", "x" * 2000, "\x00", 5, "]]>"]
+                )
+            rows.append(tuple(row))
+        records = [(dict(zip(names, row, strict=True)), ()) for row in rows]
+        assert _outcome(write_rows, message, GUID, rows) == _outcome(
+            write_message, message, GUID, records
+        )
+
+
+def _outcome(write: Callable[..., bytes], *arguments: Any) -> bytes | str:
+    try:
+        return write(*arguments)
+    except WriteFault as refusal:
+        return str(refusal)

@@ -288,7 +288,7 @@ class Batch(Settling):
         if new.deleted:
             return
         law = BOOK.on(beijing_day(self.now))
-        findings = law.findings(kind, new)
+        findings = law.findings_once(kind, new, self.known)
         if findings:
             answer(kind, receiver, record.head, REFUSED, findings_text(findings))
         else:

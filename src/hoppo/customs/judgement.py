@@ -11,7 +11,7 @@ from hoppo.customs.taxable import assess_list
 from hoppo.customs.values import Case, Declaration
 from hoppo.goods.values import Waybill
 from hoppo.inspection.rules import draw, is_drawn
-from hoppo.rulebook.law import Law
+from hoppo.rulebook.law import Known, Law
 from hoppo.rulebook.rule import Finding
 from hoppo.tax.assessment import Assessment
 
@@ -68,15 +68,17 @@ def find_waybill(
     return min(near, key=lambda row: (row.logistics_code, row.waybill_no), default=None)
 
 
-def judge(case: Case, law: Law, seed: str) -> Judged:
-    """Judge a case: every rule, all findings; then review, inspection or release."""
+def judge(case: Case, law: Law, seed: str, known: Known | None = None) -> Judged:
+    """Judge a case: every rule, all findings; then review, inspection or release.
+
+    `known` holds what was found of documents when they arrived in the same batch.
+    """
+    known = {} if known is None else known
     findings = law.findings("list", case.list)
-    if case.order is not None:
-        findings += law.findings("order", case.order)
-    if case.payment is not None:
-        findings += law.findings("payment", case.payment)
-    if case.waybill is not None:
-        findings += law.findings("waybill", case.waybill)
+    for kind in ("order", "payment", "waybill"):
+        document = getattr(case, kind)
+        if document is not None:
+            findings += law.findings_once(kind, document, known)
     findings += law.findings("case", case)
     if findings:
         return Judged(REFUSED, findings, case.assessment, None)

@@ -5,58 +5,37 @@ from datetime import datetime
 from typing import Any
 
 from hoppo.customs.catalogue import MESSAGES
+from hoppo.customs.values import Declaration
 from hoppo.engine.outbox import Outgoing
 from hoppo.rulebook.rule import Finding
 from hoppo.values.moments import write_moment
 from hoppo.values.random_bytes import RandomBytes
-from hoppo.wire.codec import write_message
+from hoppo.wire.writing import write_message, write_rows
 
 MOST_RECORDS = 100
 MOST_TEXT = 1000
 RECEIPT_OF = {
-    "order": ("CEB312Message", ("platform_code", "ebc_code", "order_no")),
-    "payment": ("CEB412Message", ("payment_code", "transaction_no")),
-    "waybill": ("CEB512Message", ("logistics_code", "waybill_no")),
-    "waybill_status": ("CEB514Message", ("logistics_code", "waybill_no", "logistics_status")),
-    "list": (
-        "CEB622Message",
-        (
-            "customs_code",
-            "platform_code",
-            "ebc_code",
-            "declarant_code",
-            "cop_no",
-            "pre_no",
-            "list_no",
-        ),
-    ),
-    "cancellation": (
-        "CEB624Message",
-        (
-            "customs_code",
-            "declarant_code",
-            "platform_code",
-            "ebc_code",
-            "cop_no",
-            "pre_no",
-            "list_no",
-        ),
-    ),
-    "return": (
-        "CEB626Message",
-        (
-            "customs_code",
-            "declarant_code",
-            "platform_code",
-            "ebc_code",
-            "cop_no",
-            "pre_no",
-            "list_no",
-        ),
-    ),
+    "order": "CEB312Message",
+    "payment": "CEB412Message",
+    "waybill": "CEB512Message",
+    "waybill_status": "CEB514Message",
+    "list": "CEB622Message",
+    "cancellation": "CEB624Message",
+    "return": "CEB626Message",
 }
 
 
+def _key_fields(message_type: str) -> tuple[str, ...]:
+    """The fields of a receipt between its guid and its status, time and text: the business key."""
+    guid, *names, status, time, info = (
+        field.name for field in MESSAGES[message_type].record.head.fields
+    )
+    if (guid, status, time, info) != ("guid", "return_status", "return_time", "return_info"):
+        raise LookupError(message_type)
+    return tuple(names)
+
+
+KEY_FIELDS = {kind: _key_fields(message_type) for kind, message_type in RECEIPT_OF.items()}
 _random = RandomBytes()
 
 
@@ -76,6 +55,19 @@ def findings_text(findings: Iterable[Finding]) -> str:
     )[:MOST_TEXT]
 
 
+def list_keys(declared: Declaration, pre_no: str, list_no: str | None) -> dict[str, Any]:
+    """The business key of a list, as its receipts carry it."""
+    return {
+        "customs_code": declared.customs_code,
+        "platform_code": declared.platform_code,
+        "ebc_code": declared.ebc_code,
+        "declarant_code": declared.declarant_code,
+        "cop_no": declared.cop_no,
+        "pre_no": pre_no,
+        "list_no": list_no,
+    }
+
+
 class Receipts:
     """Collects answers during a batch and makes messages of them at its end."""
 
@@ -83,20 +75,21 @@ class Receipts:
         """Take the moment of the batch and a maker of GUIDs."""
         self.time = write_moment(now)
         self.guid = guid
-        self._records: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self._rows: dict[tuple[str, str], list[tuple[str | None, ...]]] = {}
         self._whole: list[Outgoing] = []
 
     def answer(
         self, kind: str, receiver: str, keys: Mapping[str, Any], status: str, text: str
     ) -> None:
         """Answer one record of a kind; `keys` holds at least its business key by our names."""
-        message_type, names = RECEIPT_OF[kind]
-        record = {name: keys.get(name) or None for name in names}
-        record["guid"] = self.guid()
-        record["return_status"] = status
-        record["return_time"] = self.time
-        record["return_info"] = text[:MOST_TEXT] or "-"
-        self._records.setdefault((receiver, message_type), []).append(record)
+        row = (
+            self.guid(),
+            *[keys.get(name) for name in KEY_FIELDS[kind]],
+            status,
+            self.time,
+            text[:MOST_TEXT] or "-",
+        )
+        self._rows.setdefault((receiver, RECEIPT_OF[kind]), []).append(row)
 
     def unreadable(
         self, receiver: str, text: str, original_id: str, original_type: str, original: str
@@ -131,11 +124,9 @@ class Receipts:
     def messages(self) -> list[Outgoing]:
         """All receipts of the batch as messages."""
         made = []
-        for (receiver, message_type), records in self._records.items():
-            for at in range(0, len(records), MOST_RECORDS):
-                part = records[at : at + MOST_RECORDS]
-                body = write_message(
-                    MESSAGES[message_type], self.guid(), [(record, ()) for record in part]
-                )
+        for (receiver, message_type), rows in self._rows.items():
+            for at in range(0, len(rows), MOST_RECORDS):
+                part = rows[at : at + MOST_RECORDS]
+                body = write_rows(MESSAGES[message_type], self.guid(), part)
                 made.append(Outgoing(receiver, message_type, len(part), body))
         return made + self._whole

@@ -8,13 +8,14 @@ import psycopg
 from hoppo.customs.codes import DOCUMENTS, PASSED, REFUSED, RELEASED, STATUS_TEXT, STORED, WAITING
 from hoppo.customs.judgement import Judged, find_payment, find_waybill, judge, make_case
 from hoppo.customs.numbers import Numbers
-from hoppo.customs.receipts import Receipts, findings_text
+from hoppo.customs.receipts import Receipts, findings_text, list_keys
 from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
 from hoppo.customs.values import Case, Declaration, Verdict
 from hoppo.customs.workspace import Workspace
 from hoppo.engine import outbox
 from hoppo.engine.database import Database
+from hoppo.rulebook.law import Known
 from hoppo.tax.ledger import Ledgers
 from hoppo.values.moments import six_months_before
 from hoppo.values.money import ZERO
@@ -45,6 +46,7 @@ class Settling:
         self.ledgers = Ledgers(connection, now, strictly=strictly)
         self.numbers = Numbers(connection, now)
         self.touched: dict[tuple[str, ...], None] = {}
+        self.known: Known = {}
 
     def write(self) -> None:
         """Write documents, verdicts, ledgers and receipts; the caller commits."""
@@ -144,7 +146,7 @@ class Settling:
                     six_months_before(self.now),
                 ),
             )
-            judged = judge(case, law, self.registers.settings["draw_seed"])
+            judged = judge(case, law, self.registers.settings["draw_seed"], self.known)
             if judged.status in PASSED:
                 pace[paced] = pace.get(paced, 0) + 1
             whole = None not in (order, payment, waybill)
@@ -185,7 +187,7 @@ class Settling:
         steps = [(REFUSED, findings_text(judged.findings))]
         if passed:
             steps = [(STORED, STATUS_TEXT[STORED]), (judged.status, STATUS_TEXT[judged.status])]
-        keys = {**declared._asdict(), "pre_no": verdict.pre_no, "list_no": list_no}
+        keys = list_keys(declared, verdict.pre_no, list_no)
         for status, text in steps:
             self.receipts.answer("list", declared.sender, keys, status, text)
         self.space.verdicts.put(

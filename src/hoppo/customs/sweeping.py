@@ -10,6 +10,7 @@ from hoppo.customs import applications
 from hoppo.customs.clearing import Batch
 from hoppo.customs.codes import INSPECTION, REFUSED, RELEASED, REVIEW, STATUS_TEXT
 from hoppo.customs.locking import order_name, wait_for_locks
+from hoppo.customs.receipts import list_keys
 from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
@@ -256,7 +257,7 @@ def decide(  # noqa: PLR0913 - the officer's whole decision
             trail=(*current.trail, (now.isoformat(), status, text)),
         )
     )
-    keys = {**declared._asdict(), "pre_no": current.pre_no, "list_no": current.list_no}
+    keys = list_keys(declared, current.pre_no, current.list_no)
     batch.receipts.answer("list", declared.sender, keys, status, text)
     batch.write()
     return True

@@ -7,6 +7,8 @@ from typing import Any
 from hoppo.rulebook.parameters import Parameter
 from hoppo.rulebook.rule import Finding, Rule, as_findings
 
+Known = dict[tuple[str, int, date], tuple[object, list[Finding]]]
+
 
 class Law:
     """A snapshot: `law["single_limit"]` and the rules in force, by subject, in precedence."""
@@ -31,6 +33,14 @@ class Law:
     def on(self, subject: str) -> tuple[Rule, ...]:
         """The rules in force for a kind of subject."""
         return self._by_subject.get(subject, ())
+
+    def findings_once(self, kind: str, subject: object, known: Known) -> list[Finding]:
+        """As `findings`, remembering what was found of the same subject under the same law."""
+        at = (kind, id(subject), self.day)
+        if at not in known:
+            # The subject is kept beside its findings, so that its id stays its own.
+            known[at] = (subject, self.findings(kind, subject))
+        return known[at][1]
 
     def findings(self, kind: str, subject: object) -> list[Finding]:
         """Check a subject against every rule for its kind; all faults, not the first."""

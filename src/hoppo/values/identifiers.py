@@ -1,17 +1,37 @@
 """Numbers that carry their own check: identity cards, unified social credit codes."""
 
+from datetime import date
 from functools import lru_cache
 
 from stdnum.cn import ric, uscc
+from stdnum.exceptions import ValidationError
 
 CUSTOMS_CODE_LENGTH = 10
-USCC_LENGTH = 18
+USCC_LENGTH = IDENTITY_LENGTH = 18
 
 
 @lru_cache(maxsize=65536)
 def is_identity_card(number: str) -> bool:
-    """Whether an 18-character resident identity number has a real date and check digit."""
-    return bool(ric.is_valid(number)) and len(number) == USCC_LENGTH
+    """Whether an 18-character resident identity number has a real place, date and check digit."""
+    if len(number) != IDENTITY_LENGTH or not number[:-1].isdecimal() or not number.isascii():
+        return False
+    if number[-1].upper() != ric.calc_check_digit(number):
+        return False
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    return _is_place(number[:6], born.year)
+
+
+@lru_cache(maxsize=65536)
+def _is_place(code: str, year: int) -> bool:
+    """Whether a county's code was given out in a year. Looked up once: the table is slow."""
+    try:
+        ric.get_birth_place(f"{code}{year:04d}0101")
+    except (ValidationError, KeyError):  # KeyError: a province's code without a county
+        return False
+    return True
 
 
 @lru_cache(maxsize=8192)

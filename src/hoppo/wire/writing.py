@@ -18,6 +18,7 @@ from hoppo.wire.lexical import collapse, decimal_problem, integer_problem, text_
 from hoppo.wire.table import CEB, EXTEND, SUBSCRIBE, Block, Field, Message, kind, transfer_block
 
 Values = Mapping[str, Any]
+Row = tuple[str | None, ...]
 # All that stands in a text as itself; the rest is escaped or forbidden.
 SPECIAL = re.compile("[^\t\n -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
@@ -50,6 +51,22 @@ def write_message(  # noqa: PLR0913 - the parts of a message, as its table names
     writer.write_tail(transfer, subscribes, extend, parts)
     parts.append(f"</{writer.prefix}{message.type}>")
     return "".join(parts).encode()
+
+
+def write_rows(message: Message, guid: str, rows: Sequence[Row]) -> bytes:
+    """The bytes of a message whose records are flat and all text, as receipts are.
+
+    A row holds a record's values in the order of its table. The result is that of `write_message`.
+    """
+    writer = _writer(message)
+    text = None
+    if rows and message.record.flat and not message.transfer and len(rows) <= writer.most:
+        text = writer.head.rows_swiftly(rows)
+    if text is None:
+        names = [field.name for field in message.record.head.fields]
+        records = [(dict(zip(names, row, strict=True)), ()) for row in rows]
+        return write_message(message, guid, records)
+    return f"{writer.opening(guid, '1.0')}{text}</{writer.prefix}{message.type}>".encode()
 
 
 class Template(NamedTuple):
@@ -116,6 +133,31 @@ class BlockWriter:
             return None
         return template.text % present
 
+    def rows_swiftly(self, rows: Sequence[Row]) -> str | None:
+        """Blocks of plain texts that are right, checked together; None where one may not be."""
+        alike: dict[Template, list[Row]] = {}
+        parts = []
+        for row in rows:
+            sent = tuple(map(bool, row))
+            present = tuple(filter(None, row))
+            if sent not in self._templates:
+                self._templates[sent] = self._template(sent)
+            template = self._templates[sent]
+            if template is None or not self._all_plain:
+                return None
+            alike.setdefault(template, []).append(present)
+            parts.append(template.text % present)
+        for template, of_it in alike.items():
+            for texts, least, most in zip(
+                zip(*of_it, strict=True), template.least, template.most, strict=True
+            ):
+                if set(map(type, texts)) != ONLY_TEXT or SPECIAL.search("".join(texts)):
+                    return None
+                sizes = tuple(map(len, texts))
+                if min(sizes) < least or max(sizes) > most:
+                    return None
+        return "".join(parts)
+
     def _template(self, sent: tuple[bool, ...]) -> "Template | None":
         steps = [step for step, there in zip(self.steps, sent, strict=True) if there]
         if any(step[6].required for step, there in zip(self.steps, sent, strict=True) if not there):
@@ -151,6 +193,7 @@ class MessageWriter:
     def __init__(self, message: Message) -> None:
         """Work out the writers of its blocks."""
         self.message = message
+        self.most = sys.maxsize if message.record.most is None else message.record.most
         self.prefix = "ceb:" if message.transfer or message.direction == "export" else ""
         self.head = BlockWriter(message.record.head, self.prefix)
         line = message.record.line
