@@ -23,6 +23,7 @@ from hoppo.wire.certificate import CertificateError, read_certificate, read_priv
 from hoppo.wire.sandbox_certificate import CertificateAlgorithm, make_certificate
 from hoppo.wire.signature import SignError, Verification, sign, verify
 from hoppo.wire.signature_sentences import HABITS
+from hoppo.wire.signature_shape import digest_as_sent, only_signature, read_signed_info
 
 CEB = Path(__file__).parents[3] / "shared" / "ceb"
 NEEDS_CEB = pytest.mark.skipif(not CEB.exists(), reason="the official files are not here")
@@ -63,6 +64,7 @@ def check(data: bytes, moment: datetime | None = None) -> Verification:
     root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, huge_tree=True))
     before = etree.tostring(root.getroottree())
     result = verify(root, moment=moment)
+    assert verify(root, moment=moment, sent=data) == result
     assert etree.tostring(root.getroottree()) == before
     assert result.valid == (not result.reason_en) == (not result.reason_zh)
     assert set(result.notes) <= set(HABITS)
@@ -259,10 +261,38 @@ def test_a_changed_byte_is_never_taken_for_signed_content(place: int, byte: int)
     except etree.XMLSyntaxError:
         return
     content = etree.fromstring(good)
-    if verify(root).valid:
+    valid = verify(root).valid
+    assert verify(root, sent=bytes(data)).valid == valid
+    if valid:
         for tree in (content, root):
             tree.remove(tree.find(f"{DS}Signature"))  # type: ignore[arg-type]
         assert etree.tostring(root, method="c14n") == etree.tostring(content, method="c14n")
+
+
+def as_sent(data: bytes) -> bool:
+    """Whether a message's bytes are seen to be what was signed without being made canonical."""
+    root = etree.fromstring(data)
+    signature = only_signature(root)
+    info = read_signed_info(signature)
+    return digest_as_sent(data, signature, info.suite) == info.digest
+
+
+def test_bytes_in_canonical_form_are_known_as_what_was_signed() -> None:
+    good = signed()
+    assert as_sent(good)
+    body = good.partition(b"\n")[2]
+    assert as_sent(body)
+    assert as_sent(b'<?xml version="1.0" encoding="utf-8" standalone="yes" ?>\n\n' + body + b"\n")
+    for ahead in (
+        # The same bytes would spell other characters.
+        b'<?xml version="1.0" encoding="GBK"?>\n',
+        b'<?xml version="1.0"\tencoding="UTF-8"?>\n',
+        b"<!-- a comment -->",
+        b"<?an instruction?>",
+    ):
+        assert not as_sent(ahead + body)
+    assert not as_sent(good.replace(b"<ceb:copNo>C", b"<ceb:copNo><![CDATA[C]]>"))
+    assert not as_sent(good.replace(b"\n  <ceb:Inv", b"\r\n  <ceb:Inv"))
 
 
 def field_signed(  # noqa: PLR0913 - each is a habit

@@ -80,12 +80,14 @@ def read_arrived(arrived: Arrived, registers: Registers) -> Iterator[Read]:
         message_type = reading.message.type
         yield Illegible(arrived.sender, text, original_id, message_type, _legible(data))
         return
-    yield from _records(kind, reading, arrived, registers)
+    yield from _records(kind, reading, arrived, registers, data)
 
 
-def _records(kind: str, reading: Reading, arrived: Arrived, registers: Registers) -> Iterator[Read]:
+def _records(
+    kind: str, reading: Reading, arrived: Arrived, registers: Registers, data: bytes
+) -> Iterator[Read]:
     answers = ANSWERS[kind]
-    refusal = signature_refusal(reading, registers, arrived)
+    refusal = signature_refusal(reading, registers, arrived, data)
     for record in reading.records:
         if refusal:
             keys = answer_keys(kind, record)
@@ -184,7 +186,7 @@ def answer_keys(kind: str, record: ReadRecord) -> dict[str, Any]:
 NO_PRE_NO = "B00000000000000000"
 
 
-def signature_refusal(reading: Reading, registers: Registers, arrived: Arrived) -> str:
+def signature_refusal(reading: Reading, registers: Registers, arrived: Arrived, data: bytes) -> str:
     """Why a message's signature is not accepted; empty when it is.
 
     In a sandbox an unsigned message is accepted, and so is one whose signature is a placeholder
@@ -194,7 +196,7 @@ def signature_refusal(reading: Reading, registers: Registers, arrived: Arrived) 
         if reading.message.signature == "required" and not registers.sandbox:
             return "报文未签名 The message is not signed."
         return ""
-    verification = verify(reading.root, moment=arrived.received_at)
+    verification = verify(reading.root, moment=arrived.received_at, sent=data)
     if not verification.valid:
         if registers.sandbox and not verification.readable_certificate:
             return ""

@@ -19,6 +19,12 @@ from hoppo.wire.sentence import SentenceError
 
 C14N_FORMS = (names.C14N, names.C14N_WITH_COMMENTS)
 DS = f"{{{names.XMLDSIG}}}"
+# What may stand before the root of a message whose bytes are looked at as they came: nothing that
+# could make the parser read other characters than UTF-8 spells.
+AHEAD = re.compile(
+    rb'(?:<\?xml version="1\.0"(?: encoding="[Uu][Tt][Ff]-8")?'
+    rb'(?: standalone="(?:yes|no)")?[ ]*\?>)?[ \t\n]*+(?=<[^?!])'
+)
 
 
 class SignatureError(SentenceError):
@@ -156,19 +162,40 @@ def digest_candidates(
     return list(zip(forms.values(), found, strict=True))
 
 
+def digest_as_sent(text: bytes, signature: etree._Element, suite: Suite) -> bytes | None:
+    """The digest of a message's bytes as they came, without the signature; None where unsafe.
+
+    When it equals the signed digest, those bytes are the canonical form that was signed, and
+    nothing has to be made canonical: most of the cost of checking a large message. "<" stands only
+    in front of markup here too, since a text with a comment, CDATA or DOCTYPE is not looked at.
+    """
+    ahead = AHEAD.match(text)
+    if ahead is None or b"<!" in text:
+        return None
+    parts = _parted_by(signature, text[ahead.end() :].rstrip(b" \t\n"))
+    return None if parts is None else next(names.digests(suite, parts[0], (b"",), parts[1]))
+
+
 def _around(root: etree._Element, signature: etree._Element) -> tuple[bytes, bytes]:
     """The canonical root before and after its signature.
 
     The signature is cut out of the canonical text, so that the tree need not be touched. In that
     text "<" stands only in front of markup, and the caller has refused all but elements.
     """
-    text = canonical(root)
+    parts = _parted_by(signature, canonical(root))
+    if parts is None:
+        raise SignatureError(said.LOOKALIKE)
+    return parts
+
+
+def _parted_by(signature: etree._Element, text: bytes) -> tuple[bytes, bytes] | None:
+    """What stands before and after the one signature in a text; None where it is not one."""
     prefix = f"{signature.prefix}:" if signature.prefix else ""
     name = re.escape(f"{prefix}Signature".encode())
     starts = [found.start() for found in re.finditer(b"<" + name + b"[ >]", text)]
     ends = [found.end() for found in re.finditer(b"</" + name + b">", text)]
-    if len(starts) != 1 or len(ends) != 1:
-        raise SignatureError(said.LOOKALIKE)
+    if len(starts) != 1 or len(ends) != 1 or starts[0] > ends[0]:
+        return None
     return text[: starts[0]], text[ends[0] :]
 
 
