@@ -10,6 +10,7 @@ import psycopg
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from hoppo.api.open_database import opened
+from hoppo.api.queue import Queue
 from hoppo.engine import inbox, outbox
 from hoppo.values.moments import beijing_day
 from hoppo.wire.envelope import (
@@ -31,6 +32,7 @@ RETRY_SECONDS = "5"
 WHOLE = re.compile(r"[0-9]{1,18}")
 MOST_DIGITS = 4
 _local = threading.local()
+_queue = Queue()
 
 
 def _connection() -> psycopg.Connection[object]:
@@ -87,7 +89,7 @@ def messages(request: HttpRequest) -> HttpResponse:
             return _refuse(400, "The body is empty; send CEB XML or a DxpMsg.", "报文为空。")
         if len(body) > MOST_BYTES:
             return _refuse(413, f"A message may hold at most {MOST_BYTES} bytes.", "报文过大。")
-        if inbox.waiting(connection) >= MOST_WAITING:
+        if _queue.waiting(lambda: inbox.waiting(connection)) >= MOST_WAITING:
             refused = _refuse(
                 503, "Too much is waiting; send it again later.", "系统繁忙，请稍后重试。"
             )
@@ -96,6 +98,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         now = datetime.now(UTC)
         number = inbox.accept(connection, opened(), client[0], body, now)
         connection.commit()
+        _queue.added()
     except psycopg.OperationalError:
         _local.connection = None
         refused = _refuse(503, "The database does not answer; send it again.", "数据库暂不可用。")
@@ -180,7 +183,7 @@ def _enveloped(stored: outbox.Stored, receiver: str) -> bytes:
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Whether the door and its database answer."""
     try:
-        waiting = inbox.waiting(_connection())
+        waiting = _queue.waiting(lambda: inbox.waiting(_connection()))
     except psycopg.OperationalError:
         _local.connection = None
         return JsonResponse({"status": "no database"}, status=503)

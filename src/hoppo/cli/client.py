@@ -1,7 +1,5 @@
 """`hoppo client`: programs that may send messages and fetch receipts."""
 
-import hashlib
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import click
 
 from hoppo.cli.options import database_options, existing_database, kept_database, text_up_to
 from hoppo.cli.registering import unusable
+from hoppo.engine.clients import add_client
 from hoppo.engine.database import open_database
 
 
@@ -25,14 +24,9 @@ def client() -> None:
 @database_options
 def add(name: str, dxp_id: str, data: Path | None, url: str | None) -> None:
     """Make a client and print its token, once; only the token's hash is kept."""
-    secret = secrets.token_urlsafe(32)
     with open_database(*kept_database(data, url)) as database, database.connect() as connection:
-        made = connection.execute(
-            "INSERT INTO client (name, token_sha256, dxp_id, created_at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (name) DO NOTHING RETURNING name",
-            [name, hashlib.sha256(secret.encode()).digest(), dxp_id, datetime.now(UTC)],
-        ).fetchone()
-    if made is None:
+        secret = add_client(connection, name, dxp_id, datetime.now(UTC))
+    if secret is None:
         raise unusable(f"a client named {name} is there already; choose another name or revoke it")
     click.echo(secret)
 

@@ -7,7 +7,7 @@ NamedTuple in `values.py`; a test holds the two together.
 import struct
 import types
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -19,6 +19,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import set_json_loads
 
+RECORD_MARK, UNIT_MARK = "\x1e", "\x1f"
+MARKS = frozenset((RECORD_MARK, UNIT_MARK))
 _POSTGRES_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 _POSTGRES_DAY = date(2000, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
@@ -80,6 +82,7 @@ class Table(Generic[Row]):
         self._json_at = tuple(
             (at, _line_class(hint)) for at, hint in enumerate(plain) if hint not in PG_TYPES
         )
+        self._selects: dict[tuple[str, ...], sql.Composed] = {}
         self._key_of: Callable[[Row], tuple[Any, ...]] = attrgetter(*self.key)
         self.key_types = [self.types[self.columns.index(column)] for column in self.key]
         self._columns_sql = sql.SQL(", ").join(map(sql.Identifier, self.columns))
@@ -119,18 +122,35 @@ class Table(Generic[Row]):
         on: Sequence[str] = (),
     ) -> list[Row]:
         """Rows whose key (or whose columns `on`) are among these, in one statement."""
-        wanted = sorted(set(keys))
+        wanted = set(keys)
         if not wanted:
             return []
         columns = tuple(on) or self.key
-        statement = sql.SQL("SELECT {} FROM {} t JOIN {} ON {}").format(
-            sql.SQL(", ").join(sql.Identifier("t", column) for column in self.columns),
-            sql.Identifier(self.name),
-            self._keys_sql(columns),
-            self._join_sql(columns),
-        )
-        cursor = connection.execute(statement, self._key_arrays(wanted))
-        return [self.from_wire(row) for row in cursor]
+        found = connection.execute(self._by_key_sql(columns), [_joined(wanted, len(columns))])
+        return [self.from_wire(row) for row in found.fetchall()]
+
+    def _by_key_sql(self, columns: tuple[str, ...]) -> sql.Composed:
+        """Select by keys that come as one text: an array of arrays costs far more to send."""
+        if columns not in self._selects:
+            if any(self._type(column) != "text" for column in columns):
+                message = f"{self.name}: only texts are looked up by key"
+                raise TypeError(message)
+            parts = sql.SQL(", ").join(
+                sql.SQL("split_part(j, E'\\x1f', {}) AS {}").format(
+                    sql.Literal(at), sql.Identifier(column)
+                )
+                for at, column in enumerate(columns, 1)
+            )
+            self._selects[columns] = sql.SQL(
+                "SELECT {} FROM {} t JOIN (SELECT {} FROM"
+                " unnest(string_to_array(%s, E'\\x1e')) AS j) k ON {}"
+            ).format(
+                sql.SQL(", ").join(sql.Identifier("t", column) for column in self.columns),
+                sql.Identifier(self.name),
+                parts,
+                self._join_sql(columns),
+            )
+        return self._selects[columns]
 
     def where(
         self,
@@ -200,6 +220,18 @@ def _line_class(hint: Any) -> Callable[[Any], Any]:
         return tuple(line(**item) for item in items)
 
     return read
+
+
+def _joined(keys: Collection[tuple[str, ...]], size: int) -> str:
+    """Keys of texts as one text. The two separators stand in no XML and in no printable text."""
+    if not keys:
+        return ""
+    text = RECORD_MARK.join(map(UNIT_MARK.join, keys))
+    count = text.count(RECORD_MARK) + 1
+    if text.count(UNIT_MARK) != count * (size - 1):
+        # A key with a control character was typed by hand; no row has such a key.
+        return _joined({key for key in keys if MARKS.isdisjoint("".join(key))}, size)
+    return text
 
 
 def _same(value: Any) -> Any:

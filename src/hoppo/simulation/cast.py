@@ -57,8 +57,11 @@ class Cast:
         )  # fmt: skip
 
 
-def make_cast(seed: int) -> Cast:
-    """The same enterprises for every city; their keys are drawn from the seed."""
+def make_cast(seed: int, *, all_sign: bool = False) -> Cast:
+    """The same enterprises for every city; their keys are drawn from the seed.
+
+    Declarants sign, as lists must be; with `all_sign` platforms, payers and carriers do too.
+    """
     declarants = _row(500, "报关", ("declarant", "guarantor"), "甲乙丙", guarantee=AMPLE)
     classes = ("registered", "registered", "advanced", "registered", "advanced", "registered")
     shops = tuple(
@@ -67,16 +70,20 @@ def make_cast(seed: int) -> Cast:
             _row(200, "商贸", ("ebc",), "子丑寅卯辰巳午"), (*classes, "discredited"), strict=True
         )
     )
+    platforms = _row(100, "商城平台", ("platform",), "甲乙丙")
+    payers = _row(300, "支付", ("payment",), "甲乙丙")
+    carriers = _row(400, "快递", ("logistics",), "甲乙丙丁")
+    signers = (*platforms, *shops, *payers, *carriers) if all_sign else ()
     return Cast(
-        _row(100, "商城平台", ("platform",), "甲乙丙"),
+        platforms,
         shops,
-        _row(300, "支付", ("payment",), "甲乙丙"),
-        _row(400, "快递", ("logistics",), "甲乙丙丁"),
+        payers,
+        carriers,
         declarants,
         _row(600, "保税仓储", ("zone",), "甲乙"),
         Party("3301SIM700", "模拟小额担保有限公司", ("guarantor",), guarantee=SCANT),
         Party("3301SIM900", "模拟未备案有限公司", ()),
-        {party.code: _keys(seed, party) for party in declarants},
+        {party.code: _keys(seed, party) for party in (*declarants, *signers)},
     )
 
 

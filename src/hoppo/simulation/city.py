@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from hoppo.simulation.baskets import ALONE, basket, carriage, good_basket
 from hoppo.simulation.cast import certificate_path, enterprise_sheet, make_cast
@@ -16,16 +16,32 @@ from hoppo.simulation.day import guid, order_seconds, stamp
 from hoppo.simulation.faults import FAULTS, Fault
 from hoppo.simulation.goods import starter_shelves
 from hoppo.simulation.groups import GROUPS, PACED, GroupKind, make_group, undrawn
-from hoppo.simulation.mail import Mail, Message
+from hoppo.simulation.mail import MOST_RECORDS, ROUND, Mail, Message
 from hoppo.simulation.people import People
 from hoppo.simulation.purchase import BONDED, DIRECT, STATUS, Head, Lines, Maker, Paper, Purchase
 from hoppo.simulation.truth import GROUP, RELEASED, passing, truth_line, truth_of
 
-FAULTY_SHARE = 0.2
 BONDED_SHARE = 0.7
 DELIVERED_SHARE = 0.1
 LEAST_FOR_PACE = 1000  # a smaller city would hold little else than the one hasty buyer
 GOOD = "none"
+
+
+class Manner(NamedTuple):
+    """How a city trades; as it stands, like a day in which everything goes wrong that can.
+
+    `records` papers fill a message, and every `round` seconds what lies ready is sent; `all_sign`
+    has every sender sign; so much of the trade is `faulty`. Cities that send to one office get each
+    a `first` number, so that no two orders are called alike, and the same `firms`, the seed of the
+    enterprises' keys.
+    """
+
+    records: int = MOST_RECORDS
+    round: int = ROUND
+    all_sign: bool = False
+    faulty: float = 0.2
+    first: int = 0
+    firms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +58,24 @@ class Summary:
 class City:
     """One day. `truth` and `groups` fill up as the messages are taken."""
 
-    def __init__(self, seed: int, orders: int) -> None:
-        """Set the stage: the same seed and number of orders give the same day, to the byte."""
+    def __init__(self, seed: int, orders: int, manner: Manner = Manner()) -> None:  # noqa: B008 - a plain value
+        """Set the stage: the same seed, orders and manner give the same day, to the byte."""
         rng = Random(seed)
-        self.cast = make_cast(seed)
+        firms = seed if manner.firms is None else manner.firms
+        self.cast = make_cast(firms, all_sign=manner.all_sign)
+        self._manner = manner
         self.truth: list[dict[str, Any]] = []
         self._seconds = order_seconds(rng, orders)
         self._town = Town(rng, self.cast, People(rng))
         self._shelves = starter_shelves()
-        self._maker = Maker(rng, self.cast, self._town.people)
+        self._maker = Maker(rng, self.cast, self._town.people, manner.first)
         self._deck: list[Fault | GroupKind] = []
         self._is_paced = orders < LEAST_FOR_PACE
         self._groups = 0
 
     def messages(self) -> Iterator[Message]:
         """The day's messages in the order they are sent, as (type, bytes)."""
-        mail = Mail(self._town.rng, self.cast)
+        mail = Mail(self._town.rng, self.cast, self._manner.records, self._manner.round)
         papers: list[tuple[int, int, Paper]] = []
         at = count = 0
         while at < len(self._seconds):
@@ -76,7 +94,7 @@ class City:
 
     def _next(self, seconds: Sequence[int]) -> list[Purchase]:
         """The purchases of the next order, or of the next few where they belong together."""
-        if self._town.rng.random() >= FAULTY_SHARE:
+        if self._town.rng.random() >= self._manner.faulty:
             return [self._good(seconds[0])]
         drawn = self._draw(len(seconds))
         if isinstance(drawn, GroupKind):
@@ -169,7 +187,12 @@ def _files(city: City) -> Iterator[tuple[str, bytes]]:
     yield "truth.jsonl", "".join(map(truth_line, city.truth)).encode()
 
 
-def simulate(seed: int, orders: int, out: Path) -> Summary:
+def simulate(
+    seed: int,
+    orders: int,
+    out: Path,
+    manner: Manner = Manner(),  # noqa: B008 - a plain value
+) -> Summary:
     """Write a simulated day into a folder, which is made where it is missing.
 
     Raises FileExistsError when the folder already holds something: old messages among new ones
@@ -178,7 +201,7 @@ def simulate(seed: int, orders: int, out: Path) -> Summary:
     if out.exists() and any(out.iterdir()):
         message = f"{out} is not empty; choose another folder, or empty it"
         raise FileExistsError(message)
-    city = City(seed, orders)
+    city = City(seed, orders, manner)
     messages = 0
     for name, data in _files(city):
         path = out / name

@@ -7,7 +7,7 @@ from random import Random
 from hoppo.customs.catalogue import MESSAGES
 from hoppo.simulation.cast import Cast, Party
 from hoppo.simulation.day import guid
-from hoppo.simulation.purchase import LIST, Paper
+from hoppo.simulation.purchase import Paper
 from hoppo.wire.signature import sign
 from hoppo.wire.writing import write_message
 
@@ -19,23 +19,25 @@ Message = tuple[str, bytes]
 class Mail:
     """Collects papers by message type and sender; hands out messages."""
 
-    def __init__(self, rng: Random, cast: Cast) -> None:
-        """Take the dice for identifiers, and the keys for signatures."""
-        self._rng, self._cast = rng, cast
+    def __init__(
+        self, rng: Random, cast: Cast, most_records: int = MOST_RECORDS, every: int = ROUND
+    ) -> None:
+        """Take the dice for identifiers, the keys for signatures, what fills a message, a round."""
+        self._rng, self._cast, self._most, self._round = rng, cast, most_records, every
         self._ready: dict[tuple[str, str], list[Paper]] = {}
-        self._next_round = ROUND
+        self._next_round = every
 
     def post(self, paper: Paper) -> Iterator[Message]:
         """Take a paper, later ones later; hand out what is sent by then."""
         if paper.second >= self._next_round:
             yield from self.clear()
-            self._next_round = paper.second - paper.second % ROUND + ROUND
+            self._next_round = paper.second - paper.second % self._round + self._round
         if paper.forged:
             yield from self._send([paper])
             return
         ready = self._ready.setdefault((paper.kind, paper.sender.code), [])
         ready.append(paper)
-        if len(ready) == MOST_RECORDS:
+        if len(ready) == self._most:
             del self._ready[paper.kind, paper.sender.code]
             yield from self._send(ready)
 
@@ -54,15 +56,15 @@ class Mail:
 
 
 def message_bytes(papers: Sequence[Paper], number: str, cast: Cast) -> bytes:
-    """One message of papers of one kind from one sender; lists are signed."""
+    """One message of papers of one kind from one sender, signed by whoever has a key."""
     kind, sender = papers[0].kind, papers[0].sender
     records = [(paper.head, paper.lines) for paper in papers]
     data = write_message(MESSAGES[f"CEB{kind}Message"], number, records, transfer(sender))
     for paper in papers:
         for wire, text in paper.edits:
             data = edited(data, paper.head["guid"], wire, text)
-    if kind == LIST:
-        keys = cast.keys[sender.code]
+    keys = cast.keys.get(sender.code)
+    if keys is not None:
         data = sign(
             data,
             private_key_pem=keys.private_key,

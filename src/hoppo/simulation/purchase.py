@@ -71,10 +71,10 @@ class Purchase:
 class Maker:
     """Makes purchases."""
 
-    def __init__(self, rng: Random, cast: Cast, people: People) -> None:
-        """Take the dice, the enterprises and the people."""
+    def __init__(self, rng: Random, cast: Cast, people: People, first: int = 0) -> None:
+        """Take the dice, the enterprises, the people, and how many were made elsewhere."""
         self._rng, self._cast, self._people = rng, cast, people
-        self._made = 0
+        self._made = first
 
     def purchase(
         self, second: int, buyer: Buyer, basket: Sequence[Bought], mode: str, carriage: Decimal
