@@ -70,7 +70,7 @@ def _work(  # noqa: PLR0913 - a process of its own
                     of_message.append((table, []))
                 of_message[-1][1].append(row)
         connection.commit()
-        bare = {table: Table(f"floor_{table.name}", table.row, table.key) for table in TABLES}  # type: ignore[arg-type]
+        bare = {table: Table(f"floor_{table.name}", table.row, table.key) for table in TABLES}
         barrier.wait()
         began = time.perf_counter()
         for count, (number, body) in enumerate(bodies.items(), 1):

@@ -13,12 +13,10 @@ from typing import Any, NamedTuple
 from hoppo.bench.post import Letter
 
 SENDERS = 4
-POLL_SECONDS = 0.02
+POLL_SECONDS, CALM_POLL_SECONDS = 0.2, 0.03
 FINAL = frozenset({b"100", b"300", b"500", b"800"})
 DATA = re.compile(rb"<Data>([^<]*)</Data>")
-STATE = re.compile(
-    rb"<copNo>([^<]*)</copNo>.*?<returnStatus>([^<]*)</returnStatus>", re.DOTALL
-)
+STATE = re.compile(rb"<copNo>([^<]*)</copNo>.*?<returnStatus>([^<]*)</returnStatus>", re.DOTALL)
 
 
 class Phase(NamedTuple):
@@ -41,6 +39,7 @@ class Load:
         self.final: dict[bytes, float] = {}
         self.waiting = 0
         self.refused = 0
+        self._poll = POLL_SECONDS
         self._stop = threading.Event()
         self._next = 0
         self._lock = threading.Lock()
@@ -59,6 +58,7 @@ class Load:
     def run(self, phase: Phase) -> tuple[float, float]:
         """Send a phase; returns when it began and ended."""
         self._next = phase.first
+        self._poll = POLL_SECONDS if phase.a_second is None else CALM_POLL_SECONDS
         began = time.perf_counter()
         threads = [
             threading.Thread(target=self._send, args=(phase, began), daemon=True)
@@ -87,7 +87,7 @@ class Load:
     def _turns(self, phase: Phase, began: float) -> Iterator[int]:
         while time.perf_counter() - began < phase.seconds:
             if phase.a_second is None and self.waiting >= phase.waiting:
-                time.sleep(POLL_SECONDS / 4)
+                time.sleep(CALM_POLL_SECONDS)
                 continue
             with self._lock:
                 at = self._next
@@ -118,7 +118,7 @@ class Load:
             now = time.perf_counter()
             following = answer.headers.get("X-Hoppo-Next", after)
             if following == after:
-                self._stop.wait(POLL_SECONDS)
+                self._stop.wait(self._poll)
                 continue
             after = following
             for data in DATA.findall(body):
@@ -136,8 +136,13 @@ def drive(port: int, token: str, post: Sequence[Letter], orders: Connection) -> 
     while (phase := orders.recv()) is not None:
         before = len(load.acknowledged)
         began, ended = load.run(phase)
-        orders.send({"began": began, "ended": ended, "sent": len(load.acknowledged) - before,
-                     "next": load._next})  # noqa: SLF001 - ours
+        orders.send(
+            {
+                "began": began,
+                "ended": ended,
+                "sent": len(load.acknowledged) - before,
+            }
+        )
         if orders.recv() == "drain":
             _drain(load)
         orders.send(_seen(load))
@@ -162,9 +167,7 @@ def _seen(load: Load) -> dict[str, Any]:
     }
 
 
-def latencies(
-    post: Sequence[Letter], seen: dict[str, Any], first: int, last: int
-) -> list[float]:
+def latencies(post: Sequence[Letter], seen: dict[str, Any], first: int, last: int) -> list[float]:
     """Seconds from the acknowledgement that completed a list's set to its readable receipt.
 
     Only lists whose own message was sent in the phase from `first` to `last` count.

@@ -136,7 +136,9 @@ def under_load(house: House, post: list[Letter], token: str, plan: Plan) -> dict
         "load_cpu_seconds": round(seen["cpu"], 1),
     }
     lists_a_message = sum(len(letter.lists) for letter in post[tail:]) / (len(post) - tail)
-    phase = Phase(tail, len(post), plan.calm, plan.waiting, CALM * rate / max(lists_a_message, 0.01))
+    phase = Phase(
+        tail, len(post), plan.calm, plan.waiting, CALM * rate / max(lists_a_message, 0.01)
+    )
     _calm, seen = run(phase, "drain")
     waits = sorted(latencies(post, seen, tail, len(post)))
     ours.send(None)

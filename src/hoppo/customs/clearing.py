@@ -1,7 +1,7 @@
 """The hot path: a batch of messages in, documents matched and judged, receipts out, one commit."""
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from hoppo.commerce.register import register_in_sandbox
 from hoppo.customs import applications
@@ -19,23 +19,9 @@ from hoppo.customs.codes import (
     WAITING,
 )
 from hoppo.customs.intake import PURPOSE, Intake, Source, own_number
-from hoppo.customs.locking import (
-    APPLICATIONS,
-    key_names,
-    list_name,
-    orders_behind,
-    try_locks,
-    wait_for_locks,
-)
-from hoppo.customs.reading import (
-    NO_PRE_NO,
-    Answer,
-    Illegible,
-    Incoming,
-    Read,
-    Refused,
-    read_arrived,
-)
+from hoppo.customs.letters import lock, read_items, remember
+from hoppo.customs.locking import APPLICATIONS
+from hoppo.customs.reading import NO_PRE_NO, Answer, Incoming, Refused
 from hoppo.customs.receipts import findings_text
 from hoppo.customs.registers import registers_changed
 from hoppo.customs.rules import BOOK
@@ -53,27 +39,6 @@ VERBS = {"1": "新增", "2": "变更", "3": "删除"}
 AMPLE = Decimal(1_000_000_000)
 
 
-class Letter(NamedTuple):
-    """A message with what was read in it and the names of the locks that its records need."""
-
-    id: int
-    read: list[Read]
-    names: set[str]
-
-
-def _of_one_sort(letters: list[Letter]) -> list[Letter]:
-    """Applications or documents, whichever comes first, and not the other.
-
-    An application locks its person's account before documents are judged, and the judged lock
-    theirs together, in order: in one transaction the two would not be one order any more.
-    """
-
-    def applies(letter: Letter) -> bool:
-        return any(isinstance(item, Incoming) and item.kind in APPLICATIONS for item in letter.read)
-
-    return [letter for letter in letters if applies(letter) == applies(letters[0])]
-
-
 class Batch(Settling):
     """One transaction's work on messages that were claimed together."""
 
@@ -84,27 +49,26 @@ class Batch(Settling):
             keys.pseudonyms, lambda day, clear: keys.encrypt(self.connection, day, clear, PURPOSE)
         )
 
-    def work(self, arrived: list[inbox.Arrived], *, wait: bool = False) -> list[int]:
-        """Work messages into documents, verdicts and receipts; returns the numbers of those done.
+    def work(self, arrived: list[inbox.Arrived], *, wait: bool = False) -> int:
+        """Work messages into documents, verdicts and receipts; returns how much was worked.
 
-        A message whose keys another batch holds is left waiting; with `wait` it is waited for.
+        A record whose keys another batch holds is left waiting; with `wait` it is waited for.
         """
         self.registers.refresh(self.connection)
-        letters = [
-            Letter(message.id, list(read_arrived(message, self.registers)), set())
-            for message in arrived
-        ]
-        letters = self._locked(letters, wait=wait)
+        items, left = lock(self.connection, read_items(arrived, self.registers), wait=wait)
         # What another batch registered before it let go of our keys must be known here.
         self.registers.refresh(self.connection)
-        read = [item for letter in letters for item in letter.read]
-        records = [item for item in read if isinstance(item, Incoming)]
-        refused = [item for item in read if isinstance(item, Refused)]
-        for item in read:
-            if isinstance(item, Answer):
-                self.receipts.answer(*item)
-            elif isinstance(item, Illegible):
-                self.receipts.unreadable(*item)
+        records: list[Incoming] = []
+        refused: list[Refused] = []
+        for read in (item.read for item in items):
+            if isinstance(read, Incoming):
+                records.append(read)
+            elif isinstance(read, Refused):
+                refused.append(read)
+            elif isinstance(read, Answer):
+                self.receipts.answer(*read)
+            else:
+                self.receipts.unreadable(*read)
         if self.registers.sandbox:
             self._welcome(records)
         self._intake = self.intake()
@@ -114,42 +78,12 @@ class Batch(Settling):
         self._keep_refused(refused)
         self.space.index_partners()
         self.judge_touched()
-        done = [letter.id for letter in letters]
-        inbox.mark_done(self.connection, done)
+        rest = remember(self.registers, left)
+        inbox.mark_done(self.connection, [one.id for one in arrived if one.id not in rest])
+        inbox.keep_rest(self.connection, rest)
         self.write()
         self.database.keys.pseudonyms.forget()
-        return done
-
-    def _locked(self, letters: list[Letter], *, wait: bool) -> list[Letter]:
-        """Those whose locks are ours, in their order; none overtakes one with a key in common."""
-        letters = _of_one_sort(letters)
-        placed = [
-            (letter, item)
-            for letter in letters
-            for item in letter.read
-            if isinstance(item, Incoming)
-        ]
-        for letter in letters:
-            letter.names.update(
-                list_name(item.keys["declarant_code"], item.keys["cop_no"])
-                for item in letter.read
-                if isinstance(item, Refused)
-            )
-        behind = orders_behind(self.connection, [item for _, item in placed])
-        for at, (letter, item) in enumerate(placed):
-            letter.names.update(key_names(item), behind.get(at, ()))
-        names = {name for letter in letters for name in letter.names}
-        if wait:
-            wait_for_locks(self.connection, names)
-            return letters
-        busy = try_locks(self.connection, names)
-        free = []
-        for letter in letters:
-            if busy and not busy.isdisjoint(letter.names):
-                busy |= letter.names
-            else:
-                free.append(letter)
-        return free
+        return len(items) + len(arrived) - len(rest)
 
     def _welcome(self, records: list[Incoming]) -> None:
         seen: dict[str, tuple[str, set[str]]] = {}

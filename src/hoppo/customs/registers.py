@@ -43,6 +43,8 @@ class Registers:
         self.settings: dict[str, str] = {}
         self.enterprises: dict[str, Enterprise] = {}
         self.tariff: Any = None
+        # What was read of messages and could not be worked yet, by message; see `letters`.
+        self.remembered: dict[int, list[Any]] = {}
         self.code_lists: Mapping[str, Any] = {
             name: code_list(name) for name in ("countries", "units", "transport_modes")
         }
@@ -57,5 +59,6 @@ class Registers:
         settings = read_settings(connection)
         if self.tariff is None or settings["register_version"] != self.settings["register_version"]:
             self.enterprises = read_register(connection)
+            self.remembered.clear()
             self.tariff = read_tariff_table(connection)
         self.settings = settings

@@ -1,7 +1,7 @@
 """The inbox: bytes on disk before anything is acknowledged; claimed in batches, replayable."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,6 +23,8 @@ class Arrived(NamedTuple):
     received_at: datetime
     sender: str
     body: bytes
+    # The places of what is left to do in it; None when nothing was done yet.
+    rest: list[int] | None = None
 
 
 def accept(
@@ -53,19 +55,19 @@ def claim(
     With a number, that message alone, if it still waits.
     """
     rows = connection.execute(
-        "SELECT id, received_at, sender, body FROM inbox"
+        "SELECT id, received_at, sender, body, rest FROM inbox"
         " WHERE state = 0 AND (%s::int8 IS NULL OR id = %s)"
         " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
         [number, number, most],
     ).fetchall()
     claimed: list[Arrived] = []
     size = 0
-    for at, received_at, sender, kept in rows:
+    for at, received_at, sender, kept, rest in rows:
         body = opened(connection, database, received_at, kept)
         size += len(body)
         if claimed and size > most_bytes:
             break
-        claimed.append(Arrived(at, received_at, sender, body))
+        claimed.append(Arrived(at, received_at, sender, body, rest))
     return claimed
 
 
@@ -80,6 +82,15 @@ def opened(
 def mark_done(connection: psycopg.Connection[Any], numbers: Sequence[int]) -> None:
     """The messages have been worked into documents and receipts."""
     connection.execute("UPDATE inbox SET state = 1 WHERE id = ANY(%s)", [list(numbers)])
+
+
+def keep_rest(connection: psycopg.Connection[Any], rest: Mapping[int, Sequence[int]]) -> None:
+    """Keep the places of what is left of messages that were worked in part."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE inbox SET rest = %s WHERE id = %s",
+            [(list(places), number) for number, places in rest.items()],
+        )
 
 
 def begin_try(connection: psycopg.Connection[Any]) -> tuple[int, int, str] | None:

@@ -1,5 +1,6 @@
 """Tables of the engine: what came in, what goes out, keys, clients."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -15,6 +16,8 @@ class InboxMessage(models.Model):
     state = models.SmallIntegerField(default=0)
     attempts = models.SmallIntegerField(default=0)
     reason = models.TextField(default="", blank=True)
+    # The places of what is left to do, once part of it was done.
+    rest = ArrayField(models.IntegerField(), null=True)
 
     class Meta:
         db_table = "inbox"

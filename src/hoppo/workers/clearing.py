@@ -23,7 +23,7 @@ RETRY_SECONDS = 1.0
 MOST_REASON = 2000
 SWEEP_LOCK, SINGLE_LOCK = 7470, 7471
 STRICT_BATCHES = 20  # how long guarantees are locked early after one has run out
-SINGLY_AT_START = 50  # a worker may have died of one of the oldest messages
+SINGLY_AT_START = 20  # a worker may have died of one of the oldest messages
 # Two transactions met; the one that lost is simply done again.
 CROSSED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 GARBAGE_THRESHOLD = 200_000  # new containers before Python looks for cycles among them
@@ -154,12 +154,12 @@ class Worker:
         """Claim, work and commit; returns how many messages were looked at."""
         started = time.perf_counter()
         arrived = inbox.claim(self.connection, self.database, most, self._pace.most_bytes, number)
-        done = self._batch().work(arrived, wait=number is not None) if arrived else []
+        done = self._batch().work(arrived, wait=number is not None) if arrived else 0
         if arrived and not done:
             # Other batches hold a key of every message: wait for those of the first.
             self.connection.rollback()
             arrived = inbox.claim(self.connection, self.database, 1)
-            done = self._batch().work(arrived, wait=True) if arrived else []
+            done = self._batch().work(arrived, wait=True) if arrived else 0
         self.connection.commit()
         if number is None and done:
             self._pace.took(len(arrived), time.perf_counter() - started)
