@@ -5,6 +5,7 @@ import re
 import threading
 import uuid
 from datetime import UTC, datetime
+from functools import cache
 
 import psycopg
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from hoppo.api.open_database import opened
 from hoppo.api.queue import Queue
 from hoppo.engine import inbox, outbox
+from hoppo.engine.watching import Tracer, read_namespace, tell, trace_of
 from hoppo.values.moments import beijing_day
 from hoppo.wire.envelope import (
     AddInfo,
@@ -25,12 +27,12 @@ from hoppo.wire.envelope import (
 )
 
 MOST_BYTES = 48 * 1024 * 1024
-MOST_WAITING = 20_000
 MOST_RECEIPTS = 1_000
 CUSTOMS = "DXPEDCCEB0000002"
 RETRY_SECONDS = "5"
 WHOLE = re.compile(r"[0-9]{1,18}")
 MOST_DIGITS = 4
+TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _local = threading.local()
 _queue = Queue()
 
@@ -89,16 +91,26 @@ def messages(request: HttpRequest) -> HttpResponse:
             return _refuse(400, "The body is empty; send CEB XML or a DxpMsg.", "报文为空。")
         if len(body) > MOST_BYTES:
             return _refuse(413, f"A message may hold at most {MOST_BYTES} bytes.", "报文过大。")
-        if _queue.waiting(lambda: inbox.waiting(connection)) >= MOST_WAITING:
+        if _queue.waiting(lambda: inbox.waiting(connection)) >= inbox.MOST_WAITING:
             refused = _refuse(
                 503, "Too much is waiting; send it again later.", "系统繁忙，请稍后重试。"
             )
             refused["Retry-After"] = RETRY_SECONDS
             return refused
         now = datetime.now(UTC)
-        number = inbox.accept(connection, opened(), client[0], body, now)
-        connection.commit()
+        with _tracer().span("acknowledge", bytes=len(body)):
+            number = inbox.accept(connection, opened(), client[0], body, now)
+            connection.commit()
         _queue.added()
+        trace = trace_of(_namespace(), number)
+        tell(
+            "acknowledged",
+            number=number,
+            trace=trace,
+            sender=client[0],
+            bytes=len(body),
+            client_trace=_client_trace(request),
+        )
     except psycopg.OperationalError:
         _local.connection = None
         refused = _refuse(503, "The database does not answer; send it again.", "数据库暂不可用。")
@@ -106,7 +118,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         return refused
     finally:
         _finish()
-    return _acknowledge(number, body, now)
+    return _acknowledge(number, trace, body, now)
 
 
 def _finish() -> None:
@@ -115,7 +127,7 @@ def _finish() -> None:
         connection.rollback()
 
 
-def _acknowledge(number: int, body: bytes, now: datetime) -> HttpResponse:
+def _acknowledge(number: int, trace: str, body: bytes, now: datetime) -> HttpResponse:
     if is_envelope(body):
         try:
             head: TransInfo | None = open_envelope(body)
@@ -128,11 +140,30 @@ def _acknowledge(number: int, body: bytes, now: datetime) -> HttpResponse:
                 write_response(head.sender_id, [answer]), content_type="application/xml", status=202
             )
             response["X-Hoppo-Message"] = str(number)
+            response["X-Hoppo-Trace"] = trace
             return response
+    sha256 = hashlib.sha256(body).hexdigest()
     return JsonResponse(
-        {"message": number, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)},
-        status=202,
+        {"message": number, "sha256": sha256, "bytes": len(body), "trace": trace}, status=202
     )
+
+
+@cache
+def _namespace() -> uuid.UUID:
+    """The namespace of this installation's traces, read once."""
+    with opened().connect() as connection:
+        return read_namespace(connection)
+
+
+@cache
+def _tracer() -> Tracer:
+    return Tracer()
+
+
+def _client_trace(request: HttpRequest) -> str | None:
+    """The trace a client goes by, when it names one (W3C traceparent)."""
+    found = TRACE_PARENT.fullmatch(request.headers.get("traceparent", ""))
+    return found[1] if found else None
 
 
 def receipts(request: HttpRequest) -> HttpResponse:
@@ -164,6 +195,8 @@ def receipts(request: HttpRequest) -> HttpResponse:
     finally:
         _finish()
     last = found[-1].id if found else int(after)
+    if found:
+        tell("fetched", receiver=client[0], first=found[0].id, last=last, receipts=len(found))
     parts = [f'<?xml version="1.0" encoding="UTF-8"?>\n<Receipts next="{last}">'.encode()]
     parts += [_enveloped(stored, client[1] or client[0]) for stored in found]
     parts.append(b"</Receipts>\n")

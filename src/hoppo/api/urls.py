@@ -3,9 +3,12 @@
 from django.urls import path
 
 from hoppo.api.ceb import healthz, messages, receipts
+from hoppo.api.watch import metrics, readyz
 
 urlpatterns = [
     path("ceb/messages", messages),
     path("ceb/receipts", receipts),
     path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
 ]

@@ -6,7 +6,10 @@ import threading
 
 from django.core.wsgi import get_wsgi_application
 
+from hoppo.engine.watching import set_up
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hoppo.engine.settings")
+set_up("json" if os.environ.get("HOPPO_LOG") == "json" else "text")
 application = get_wsgi_application()
 
 

@@ -17,8 +17,10 @@ from hoppo.cli.serve import serve
 from hoppo.cli.simulate import simulate
 from hoppo.cli.tariff import tariff
 from hoppo.cli.tax import tax
+from hoppo.cli.work import work
 from hoppo.engine.database import DatabaseUnusableError
 from hoppo.engine.keys import WrongMasterKeyError
+from hoppo.engine.watching import TracingMissingError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,6 +35,7 @@ for command in (
     tax,
     explain,
     serve,
+    work,
     client,
     message,
     tariff,
@@ -51,6 +54,6 @@ def main() -> None:
     """Run, and say what is wrong in one sentence."""
     try:
         cli(standalone_mode=True)
-    except (DatabaseUnusableError, WrongMasterKeyError) as fault:
+    except (DatabaseUnusableError, WrongMasterKeyError, TracingMissingError) as fault:
         click.echo(f"hoppo: {fault}", err=True)
         sys.exit(2)

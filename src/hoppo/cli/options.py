@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 import signal
 import sys
 import threading
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from hoppo.customs.rules import FIRST_DAY
+from hoppo.engine.address import URL_VARIABLE
 from hoppo.values.moments import beijing_day, read_iso
 
 LAST_YEAR = 2200
@@ -84,10 +86,15 @@ def database_options(command: Command) -> Command:
 
 
 def kept_database(data: Path | None, url: str | None) -> tuple[Path | None, str | None]:
-    """The database of a command that needs one that stays: named, or ./hoppo-data."""
+    """The database of a command that needs one that stays.
+
+    Named by an option, else by HOPPO_DATABASE_URL, else the folder ./hoppo-data.
+    """
     if data and url:
         message = "give --data or --db, not both"
         raise click.UsageError(message)
+    if not data and not url:
+        url = os.environ.get(URL_VARIABLE) or None
     return (data or (None if url else Path("hoppo-data"))), url
 
 

@@ -60,7 +60,8 @@ class Batch(Settling):
         self.registers.refresh(self.connection)
         records: list[Incoming] = []
         refused: list[Refused] = []
-        for read in (item.read for item in items):
+        for item in items:
+            read, self.receipts.about = item.read, item.message_id
             if isinstance(read, Incoming):
                 records.append(read)
             elif isinstance(read, Refused):
@@ -74,16 +75,18 @@ class Batch(Settling):
         self._intake = self.intake()
         self._load(records)
         for record in records:
+            self.receipts.about = record.arrived.id
             self._apply(record)
         self._keep_refused(refused)
         self.space.index_partners()
         self.judge_touched()
         rest = remember(self.registers, left)
-        inbox.mark_done(self.connection, [one.id for one in arrived if one.id not in rest])
+        self.done = [one.id for one in arrived if one.id not in rest]
+        inbox.mark_done(self.connection, self.done)
         inbox.keep_rest(self.connection, rest)
         self.write()
         self.database.keys.pseudonyms.forget()
-        return len(items) + len(arrived) - len(rest)
+        return len(items) + len(self.done)
 
     def _welcome(self, records: list[Incoming]) -> None:
         seen: dict[str, tuple[str, set[str]]] = {}

@@ -76,6 +76,9 @@ class Receipts:
         self.time = write_moment(now)
         self.guid = guid
         self._rows: dict[tuple[str, str], list[tuple[str | None, ...]]] = {}
+        # The message that is being answered, and those that each row answers.
+        self.about = 0
+        self._answered: dict[tuple[str, str], list[int]] = {}
         self._whole: list[Outgoing] = []
 
     def answer(
@@ -90,6 +93,7 @@ class Receipts:
             text[:MOST_TEXT] or "-",
         )
         self._rows.setdefault((receiver, RECEIPT_OF[kind]), []).append(row)
+        self._answered.setdefault((receiver, RECEIPT_OF[kind]), []).append(self.about)
 
     def unreadable(
         self, receiver: str, text: str, original_id: str, original_type: str, original: str
@@ -128,5 +132,8 @@ class Receipts:
             for at in range(0, len(rows), MOST_RECORDS):
                 part = rows[at : at + MOST_RECORDS]
                 body = write_rows(MESSAGES[message_type], self.guid(), part)
-                made.append(Outgoing(receiver, message_type, len(part), body))
+                answers = self._answered[receiver, message_type][at : at + MOST_RECORDS]
+                made.append(
+                    Outgoing(receiver, message_type, len(part), body, tuple(sorted(set(answers))))
+                )
         return made + self._whole

@@ -47,6 +47,8 @@ class Settling:
         self.numbers = Numbers(connection, now)
         self.touched: dict[tuple[str, ...], None] = {}
         self.known: Known = {}
+        self.done: list[int] = []
+        self.sent: list[tuple[int, outbox.Outgoing]] = []
 
     def write(self) -> None:
         """Write documents, verdicts, ledgers and receipts; the caller commits."""
@@ -57,7 +59,8 @@ class Settling:
             # Receipts get their numbers in the order of commits, so that a reader who asks for
             # those after a number misses none.
             self.connection.execute("SELECT pg_advisory_xact_lock(7469)")
-            outbox.put(self.connection, self.database, messages, self.now)
+            numbers = outbox.put(self.connection, self.database, messages, self.now)
+            self.sent = list(zip(numbers, messages, strict=True))
 
     def judge_touched(self, *, waiting_over: bool = False) -> None:
         """Judge every list that may have become complete, in the order they arrived."""
@@ -188,6 +191,7 @@ class Settling:
         if passed:
             steps = [(STORED, STATUS_TEXT[STORED]), (judged.status, STATUS_TEXT[judged.status])]
         keys = list_keys(declared, verdict.pre_no, list_no)
+        self.receipts.about = declared.message_id
         for status, text in steps:
             self.receipts.answer("list", declared.sender, keys, status, text)
         self.space.verdicts.put(

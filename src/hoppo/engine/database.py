@@ -10,12 +10,15 @@ from typing import Any
 
 import django
 import psycopg
+from django.apps import apps
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections
+from django.db.migrations.loader import MigrationLoader
 
 from hoppo.engine.address import URL_VARIABLE, database_settings
 from hoppo.engine.keys import KeyRing, read_master_key
 from hoppo.engine.server import EmbeddedServer
+from hoppo.engine.watching import make_namespace
 
 OLDEST_SERVER = 150000
 KEY_VARIABLE = "HOPPO_MASTER_KEY_FILE"
@@ -59,12 +62,41 @@ def check_server(url: str) -> None:
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             version = connection.info.server_version
+            if version < OLDEST_SERVER:
+                message = f"The server is PostgreSQL {version // 10000}; 15 or newer is needed."
+                raise DatabaseUnusableError(message)
+            row = connection.execute("SHOW transaction_read_only").fetchone()
     except (psycopg.OperationalError, psycopg.ProgrammingError) as fault:
-        reason = str(fault).strip().splitlines()[-1]
-        message = f"The database does not answer: {reason} Check --db or {URL_VARIABLE}."
+        reason = " ".join(str(fault).strip().splitlines()[0].split()).rstrip(".")
+        message = f"The database does not answer: {reason}. Check --db or {URL_VARIABLE}."
         raise DatabaseUnusableError(message) from fault
-    if version < OLDEST_SERVER:
-        message = f"The server is PostgreSQL {version // 10000}; 15 or newer is needed."
+    if row != ("off",):
+        message = (
+            "The database takes no writes: it is a standby, or default_transaction_read_only is"
+            f" set. Name the primary with --db or {URL_VARIABLE}."
+        )
+        raise DatabaseUnusableError(message)
+
+
+def schema_faults(connection: psycopg.Connection[Any]) -> list[str]:
+    """What in the schema is not as this code wants it: steps it does not know, or lacks."""
+    found = connection.execute("SELECT to_regclass('django_migrations')").fetchone()
+    known = {key for key in MigrationLoader(None).disk_migrations if key[0] in apps.app_configs}
+    rows = connection.execute("SELECT app, name FROM django_migrations") if found != (None,) else ()
+    applied = {(str(app), str(name)) for app, name in rows if app in apps.app_configs}
+    ahead = [f"{app} {name} is unknown here." for app, name in sorted(applied - known)]
+    return ahead + [f"{app} {name} is missing." for app, name in sorted(known - applied)]
+
+
+def check_schema(url: str) -> None:
+    """Refuse a database that a newer hoppo has migrated, in one sentence."""
+    with psycopg.connect(url) as connection:
+        ahead = [fault for fault in schema_faults(connection) if "unknown" in fault]
+    if ahead:
+        message = (
+            f"The database was migrated by a newer hoppo: {ahead[0]} Run that version here, or"
+            " restore a backup from before its upgrade."
+        )
         raise DatabaseUnusableError(message)
 
 
@@ -77,7 +109,13 @@ def default_key_file() -> Path:
 def _prepare(url: str, key_file: Path) -> Database:
     check_server(url)
     setup_django(url)
-    call_command("migrate", verbosity=0, interactive=False)
+    check_schema(url)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as fault:
+        reason = str(fault).strip().splitlines()[0]
+        message = f"The tables cannot be made or changed: {reason}. Is the role their owner?"
+        raise DatabaseUnusableError(message) from fault
     try:
         keys = KeyRing(read_master_key(key_file))
     except (OSError, ValueError) as fault:
@@ -86,6 +124,7 @@ def _prepare(url: str, key_file: Path) -> Database:
     database = Database(url, keys, key_file)
     with database.connect() as connection:
         keys.check(connection)
+        make_namespace(connection)
     return database
 
 
@@ -104,7 +143,8 @@ def open_database(data: Path | None = None, url: str | None = None) -> Iterator[
             folder.mkdir(parents=True, exist_ok=True)
             server = EmbeddedServer(folder / "postgres", lasting=data is not None)
         except Exception as fault:
-            message = f"The embedded PostgreSQL in {folder} does not start: {fault}"
+            reason = (str(fault).strip() or type(fault).__name__).splitlines()[0]
+            message = f"The embedded PostgreSQL in {folder} does not start: {reason}"
             raise DatabaseUnusableError(message) from fault
         try:
             database = _prepare(server.url, folder / "master.key")

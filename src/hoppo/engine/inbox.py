@@ -14,6 +14,7 @@ from hoppo.values.moments import beijing_day
 PURPOSE = b"inbox"
 WAITING, DONE, SET_ASIDE = 0, 1, 2
 MOST_BYTES = 8 * 1024 * 1024
+MOST_WAITING = 20_000  # messages; more are refused until some are cleared
 
 
 class Arrived(NamedTuple):

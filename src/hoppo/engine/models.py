@@ -72,6 +72,23 @@ class Client(models.Model):
         db_table = "client"
 
 
+class Worker(models.Model):
+    """A worker process and what it has done since it started; see `heartbeat`."""
+
+    name = models.CharField(max_length=128, primary_key=True)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    messages = models.BigIntegerField()
+    batches = models.BigIntegerField()
+    failures = models.BigIntegerField()
+    receipts = models.BigIntegerField()
+    busy_ms = models.BigIntegerField()
+    rss_bytes = models.BigIntegerField()
+
+    class Meta:
+        db_table = "worker"
+
+
 class Setting(models.Model):
     """A fact about this installation: sandbox or not, the seed of the draw, register versions."""
 

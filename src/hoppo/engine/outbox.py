@@ -20,6 +20,8 @@ class Outgoing(NamedTuple):
     message_type: str
     records: int
     body: bytes
+    # Numbers of the messages whose records it answers.
+    answers: tuple[int, ...] = ()
 
 
 class Stored(NamedTuple):
@@ -38,24 +40,26 @@ def put(
     database: Database,
     messages: Sequence[Outgoing],
     now: datetime,
-) -> None:
-    """Store receipts, encrypted (a format receipt carries the message it answers)."""
+) -> list[int]:
+    """Store receipts, encrypted: some carry the message they answer. Returns their numbers."""
     day = beijing_day(now)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO outbox (receiver, message_type, created_at, records, body)"
-            " VALUES (%s, %s, %s, %s, %s)",
+    rows = connection.execute(
+        "INSERT INTO outbox (receiver, message_type, created_at, records, body)"
+        " SELECT receiver, message_type, %s, records, body FROM"
+        " unnest(%s::text[], %s::text[], %s::int4[], %s::bytea[]) WITH ORDINALITY"
+        " AS k(receiver, message_type, records, body, at) ORDER BY at RETURNING id",
+        [
+            now,
+            [message.receiver for message in messages],
+            [message.message_type for message in messages],
+            [message.records for message in messages],
             [
-                (
-                    message.receiver,
-                    message.message_type,
-                    now,
-                    message.records,
-                    database.keys.encrypt(connection, day, pack(message.body), PURPOSE),
-                )
+                database.keys.encrypt(connection, day, pack(message.body), PURPOSE)
                 for message in messages
             ],
-        )
+        ],
+    )
+    return [number for (number,) in rows]
 
 
 def after(

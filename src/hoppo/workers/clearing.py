@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from logging import ERROR, WARNING
 from typing import Any
 
 import psycopg
@@ -14,7 +15,9 @@ from hoppo.customs.registers import Registers
 from hoppo.customs.sweeping import make_bills, refuse_overdue
 from hoppo.engine import inbox
 from hoppo.engine.database import Database
+from hoppo.engine.watching import tell
 from hoppo.workers.pace import MOST_MESSAGES, Pace, lock_room
+from hoppo.workers.report import Report
 
 MOST_TRIES = 5
 IDLE_SECONDS = 0.02
@@ -69,6 +72,7 @@ class Worker:
         self.registers = Registers()
         self._singly = self._strictly = self._faults = 0
         self._owed: int | None = None
+        self.report = Report(database, clock())
 
     def close(self) -> None:
         """Let the connection go."""
@@ -108,6 +112,8 @@ class Worker:
         else:
             self._singly = self._pace.messages
         self._faults += 1
+        self.report.heart.failures += 1
+        tell("batch failed", level=WARNING, reason=sentence(fault))
         if self._faults > MOST_TRIES:
             self._singly = self._pace.messages
         return 1
@@ -134,6 +140,8 @@ class Worker:
             said = reason or "Each worker that worked it ended while it did."
             inbox.set_aside(self.connection, number, said)
             self.connection.commit()
+            trace = self.report.trace(self.connection, number)
+            tell("set aside", level=ERROR, number=number, trace=trace, reason=said)
             return 1
         try:
             if not self._one_batch(1, number=number):
@@ -154,15 +162,23 @@ class Worker:
         """Claim, work and commit; returns how many messages were looked at."""
         started = time.perf_counter()
         arrived = inbox.claim(self.connection, self.database, most, self._pace.most_bytes, number)
-        done = self._batch().work(arrived, wait=number is not None) if arrived else 0
-        if arrived and not done:
-            # Other batches hold a key of every message: wait for those of the first.
-            self.connection.rollback()
-            arrived = inbox.claim(self.connection, self.database, 1)
-            done = self._batch().work(arrived, wait=True) if arrived else 0
-        self.connection.commit()
+        if not arrived:
+            self.connection.commit()
+            return 0
+        with self.report.tracer.span("clear", messages=len(arrived)):
+            batch = self._batch()
+            done = batch.work(arrived, wait=number is not None)
+            if not done:
+                # Other batches hold a key of every record: wait for those of the first message.
+                self.connection.rollback()
+                arrived = inbox.claim(self.connection, self.database, 1)
+                batch = self._batch()
+                done = batch.work(arrived, wait=True) if arrived else 0
+            self.connection.commit()
+        seconds = time.perf_counter() - started
+        self.report.cleared(self.connection, batch, seconds)
         if number is None and done:
-            self._pace.took(len(arrived), time.perf_counter() - started)
+            self._pace.took(len(arrived), seconds)
             self._strictly = max(self._strictly - 1, 0)
             self._faults = 0
         return len(arrived)
@@ -234,11 +250,17 @@ class Worker:
         self._singly = SINGLY_AT_START
         while not stop():
             try:
+                self.report.beat(self.connection, self._clock())
                 if not self.step():
                     time.sleep(IDLE_SECONDS)
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     self.sweep()
                     swept = time.monotonic()
-            except psycopg.Error:
+            except psycopg.Error as fault:
+                tell("database failed", level=WARNING, reason=sentence(fault))
                 self._start_over()
                 time.sleep(RETRY_SECONDS)
+        with suppress(psycopg.Error):
+            self.report.heart.end(self.connection)
+            self.connection.commit()
+        self.report.tracer.flush()
