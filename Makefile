@@ -38,8 +38,9 @@ check: $(DEV_STAMP) ## lint, format, types, generated docs, tests: all that CI a
 	@$(RUN)/hoppo docs --check
 	@$(RUN)/pytest
 
-bench: $(RUNTIME_STAMP) ## lists a second through the whole pipeline, the floor, and their ratio
-	@$(RUN)/hoppo bench $(if $(LISTS),--lists $(LISTS))
+bench: $(RUNTIME_STAMP) ## lists a second from HTTP to receipt, the floor, a plain peer; in short, LISTS=n
+	@$(RUN)/hoppo bench --seconds 10 --warm-up 2 --fetch-seconds 3 --calm-seconds 5 \
+		--single-seconds 3 --peer-seconds 3 --lists $(or $(LISTS),20000)
 
 generate: $(RUNTIME_STAMP) ## write the generated pages of docs/ anew
 	@$(RUN)/hoppo docs

@@ -21,7 +21,7 @@ LAYERS = (
     ("remittance",),
     ("finance",),
     ("simulation",),
-    ("portal", "api", "cli", "workers", "bench"),
+    ("portal", "api", "cli", "workers", "bench", "torture"),
 )
 DOORS = LAYERS[-1]
 LEVEL = {folder: level for level, row in enumerate(LAYERS) for folder in row}

@@ -13,7 +13,7 @@ TESTS = HOME / "tests"
 FILE_LINES = 400
 TEST_FILE_LINES = 600
 FUNCTION_LINES = 60
-DOORS = ("portal", "api", "cli", "workers")
+DOORS = ("portal", "api", "cli", "workers", "bench", "torture")
 # Names under which everything ends up and nothing is found again.
 DRAWERS = ("utils", "util", "helpers", "helper", "common", "misc", "libraries")
 CLOCK = "take the time as an argument; only a door reads the clock"

@@ -12,11 +12,14 @@ from hoppo.cli.demo import demo
 from hoppo.cli.docs import docs
 from hoppo.cli.enterprise import enterprise
 from hoppo.cli.explain import explain
+from hoppo.cli.inbox import inbox
 from hoppo.cli.message import message
+from hoppo.cli.replay import replay
 from hoppo.cli.serve import serve
 from hoppo.cli.simulate import simulate
 from hoppo.cli.tariff import tariff
 from hoppo.cli.tax import tax
+from hoppo.cli.torture import torture
 from hoppo.cli.work import work
 from hoppo.engine.database import DatabaseUnusableError
 from hoppo.engine.keys import WrongMasterKeyError
@@ -34,10 +37,12 @@ for command in (
     simulate,
     tax,
     explain,
+    replay,
     serve,
     work,
     client,
     message,
+    inbox,
     tariff,
     enterprise,
     decide,
@@ -45,6 +50,7 @@ for command in (
     arrived,
     demo,
     bench,
+    torture,
     docs,
 ):
     cli.add_command(command)

@@ -126,6 +126,35 @@ def set_aside(connection: psycopg.Connection[Any], number: int, reason: str) -> 
     )
 
 
+class Kept(NamedTuple):
+    """What may be shown of a message: nothing that stands in it."""
+
+    id: int
+    received_at: datetime
+    sender: str
+    sha256: bytes
+    state: int
+    attempts: int
+    reason: str
+
+
+def kept(
+    connection: psycopg.Connection[Any],
+    *,
+    number: int | None = None,
+    state: int | None = None,
+    most: int = 100,
+) -> list[Kept]:
+    """Messages, newest first: one by its number, or those in a state, or all."""
+    rows = connection.execute(
+        "SELECT id, received_at, sender, sha256, state, attempts, reason FROM inbox"
+        " WHERE (%s::int8 IS NULL OR id = %s) AND (%s::int4 IS NULL OR state = %s)"
+        " ORDER BY id DESC LIMIT %s",
+        [number, number, state, state, most],
+    )
+    return [Kept(*row) for row in rows]
+
+
 def put_back(connection: psycopg.Connection[Any], number: int) -> bool:
     """Let a message that was set aside wait again, its tries forgotten; False if none was."""
     row = connection.execute(

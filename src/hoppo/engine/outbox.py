@@ -11,6 +11,7 @@ from hoppo.engine.packing import pack, unpack
 from hoppo.values.moments import beijing_day
 
 PURPOSE = b"outbox"
+ORDER_LOCK = 7469
 
 
 class Outgoing(NamedTuple):
@@ -43,6 +44,9 @@ def put(
 ) -> list[int]:
     """Store receipts, encrypted: some carry the message they answer. Returns their numbers."""
     day = beijing_day(now)
+    # Receipts get their numbers in the order of commits, so that a reader who asks for those after
+    # a number misses none.
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [ORDER_LOCK])
     rows = connection.execute(
         "INSERT INTO outbox (receiver, message_type, created_at, records, body)"
         " SELECT receiver, message_type, %s, records, body FROM"

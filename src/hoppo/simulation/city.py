@@ -172,9 +172,13 @@ def delivered(bought: Purchase, rng: Random) -> Paper:
     }, [])  # fmt: skip
 
 
-def make_city(seed: int, orders: int) -> Iterator[tuple[str, bytes]]:
+def make_city(
+    seed: int,
+    orders: int,
+    manner: Manner = Manner(),  # noqa: B008 - a plain value
+) -> Iterator[tuple[str, bytes]]:
     """Every file of a simulated day as (relative path, bytes); `truth.jsonl` comes last."""
-    yield from _files(City(seed, orders))
+    yield from _files(City(seed, orders, manner))
 
 
 def _files(city: City) -> Iterator[tuple[str, bytes]]:

@@ -46,6 +46,8 @@ def connect(database: Database) -> psycopg.Connection[Any]:
     connection = database.connect()
     for way in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
         connection.execute(f"SET {way} = off")
+    # What a killed worker held is let go of within a second, even where it was waiting for a lock.
+    connection.execute("SET client_connection_check_interval = '1s'")
     connection.commit()
     return connection
 
@@ -89,7 +91,8 @@ class Worker:
                 taken = self._step_singly()
             finally:
                 self._unlock_singles()
-            self._singly = self._singly - 1 if taken else 0
+            # Nothing to take may mean that a dead worker's connection still holds the message.
+            self._singly -= 1 if taken else 0
             return taken
         try:
             return self._one_batch(self._pace.messages)

@@ -1,0 +1,1 @@
+"""The plain peer's Django application."""

@@ -1,0 +1,60 @@
+"""A house that is hurt while it works loses nothing; `hoppo torture` does more of the same."""
+
+import json
+import subprocess
+
+import pytest
+from tests.cli.served import HOPPO
+
+from hoppo.engine.database import Database
+from hoppo.tax.ledger import Ledgers
+from hoppo.torture.races import races
+
+ROUNDS, SCHEDULES = 5, 40
+
+
+def test_rounds_of_torture_lose_nothing() -> None:
+    ran = subprocess.run(
+        [str(HOPPO), "torture", "--rounds", str(ROUNDS), "--seed", "1000", "--json"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    told = json.loads(ran.stdout.splitlines()[-1])
+    assert told["complaints"] == []
+    assert ran.returncode == 0
+    assert told["rounds"] == ROUNDS
+    assert sum(told["faults"].values()) >= ROUNDS
+
+
+@pytest.mark.database
+def test_nobody_overspends_the_last_yuan_of_a_year(database: Database) -> None:
+    assert races(database, 1, SCHEDULES) == {
+        "schedules": SCHEDULES, "lists": SCHEDULES * 200, "clean": True, "complaints": [],
+    }  # fmt: skip
+
+
+@pytest.mark.database
+def test_an_account_that_is_not_locked_is_noticed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The race itself can fail: without the lock on the account it does."""
+    locked = Ledgers.lock
+
+    class Unlocking:
+        """A connection that drops the locking clause of every statement."""
+
+        def __init__(self, connection: object) -> None:
+            self._connection = connection
+
+        def execute(self, statement: str, *arguments: object) -> object:
+            bare = statement.replace(" FOR UPDATE OF t", "")
+            return self._connection.execute(bare, *arguments)  # type: ignore[attr-defined]
+
+    def lock(self: Ledgers, *arguments: object) -> None:
+        real = self._connection
+        self._connection = Unlocking(real)  # type: ignore[assignment]
+        locked(self, *arguments)  # type: ignore[arg-type]
+        self._connection = real
+
+    monkeypatch.setattr(Ledgers, "lock", lock)
+    found = races(database, 1, 5)
+    assert not found["clean"]
