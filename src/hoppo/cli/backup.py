@@ -1,11 +1,10 @@
-"""`hoppo backup` and `hoppo restore`: a verified copy, and a database made of it again."""
+"""`hoppo backup`: a verified copy of the whole database, and its journal as it grows."""
 
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from hoppo.cli.options import Moment, database_options, end_cleanly_when_told, existing_database
+from hoppo.cli.options import database_options, end_cleanly_when_told, existing_database
 from hoppo.cli.registering import unusable
 from hoppo.engine.keeping import (
     FACTS,
@@ -18,7 +17,6 @@ from hoppo.engine.keeping import (
     running_server,
     stop_following,
 )
-from hoppo.engine.restoring import restore as restore_folder
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -74,25 +72,3 @@ def _follow_until_stopped(source: Source, folder: Path, kept: Kept) -> None:
         stop_following(process)
     if ended:
         raise unusable(f"{folder}: the journal is no longer fetched: pg_receivewal ended ({ended})")
-
-
-@click.command()
-@click.option("--from", "folder", required=True, type=FOLDER, help="The backup's folder.")
-@click.option("--data", required=True, type=FOLDER, help="The new folder of the database.")
-@click.option(
-    "--to-time", "moment", type=Moment(), help="As it was at this moment; else all there is."
-)
-@click.option(
-    "--key",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The master key, where the backup has none.",
-)
-def restore(folder: Path, data: Path, moment: datetime | None, key: Path | None) -> None:
-    """Make a database in a new folder from a backup, with point in time."""
-    try:
-        kept = restore_folder(folder, data, moment=moment, key=key)
-    except KeepingError as fault:
-        raise unusable(str(fault)) from fault
-    until = moment or kept.ended_at
-    word = "as it was at" if moment else "with everything until at least"
-    click.echo(f"{data}: restored, {word} {until.isoformat()}; use it with --data {data}")

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from hoppo.cli.backup import backup
 from hoppo.cli.bench import bench
 from hoppo.cli.clear import clear
 from hoppo.cli.client import client
@@ -15,6 +16,7 @@ from hoppo.cli.explain import explain
 from hoppo.cli.inbox import inbox
 from hoppo.cli.message import message
 from hoppo.cli.replay import replay
+from hoppo.cli.restore import restore
 from hoppo.cli.serve import serve
 from hoppo.cli.simulate import simulate
 from hoppo.cli.tariff import tariff
@@ -38,6 +40,8 @@ for command in (
     tax,
     explain,
     replay,
+    backup,
+    restore,
     serve,
     work,
     client,

@@ -51,12 +51,17 @@ class Settling:
         self.sent: list[tuple[int, outbox.Outgoing]] = []
 
     def write(self) -> None:
-        """Write documents, verdicts, ledgers and receipts; the caller commits."""
+        """Write documents, verdicts, ledgers and receipts; the caller commits.
+
+        What all batches share is taken last and held shortest: the guarantees, then the order of
+        the receipts.
+        """
+        messages = self.receipts.messages()
+        sealed = outbox.seal(self.connection, self.database, messages, self.now)
         self.space.write()
         self.ledgers.write()
-        messages = self.receipts.messages()
         if messages:
-            numbers = outbox.put(self.connection, self.database, messages, self.now)
+            numbers = outbox.put(self.connection, sealed, self.now)
             self.sent = list(zip(numbers, messages, strict=True))
 
     def judge_touched(self, *, waiting_over: bool = False) -> None:

@@ -84,9 +84,8 @@ def tool(name: str, major: int) -> str:
         if folder is not None and (folder / name).is_file():
             return str(folder / name)
     found = shutil.which(name)
-    if found:
-        if f"(PostgreSQL) {major}." in _run([found, "--version"]).stdout:
-            return found
+    if found and f"(PostgreSQL) {major}." in _run([found, "--version"]).stdout:
+        return found
     message = f"{name} of PostgreSQL {major} is not here; install the programs of that version."
     raise KeepingError(message)
 

@@ -36,16 +36,26 @@ class Stored(NamedTuple):
     body: bytes
 
 
-def put(
+def seal(
     connection: psycopg.Connection[Any],
     database: Database,
     messages: Sequence[Outgoing],
     now: datetime,
-) -> list[int]:
-    """Store receipts, encrypted: some carry the message they answer. Returns their numbers."""
+) -> list[Outgoing]:
+    """Receipts compressed and encrypted: some carry the message they answer."""
     day = beijing_day(now)
+    return [
+        message._replace(body=database.keys.encrypt(connection, day, pack(message.body), PURPOSE))
+        for message in messages
+    ]
+
+
+def put(
+    connection: psycopg.Connection[Any], sealed: Sequence[Outgoing], now: datetime
+) -> list[int]:
+    """Store sealed receipts; returns their numbers."""
     # Receipts get their numbers in the order of commits, so that a reader who asks for those after
-    # a number misses none.
+    # a number misses none. The caller commits soon: all others wait for it here.
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [ORDER_LOCK])
     rows = connection.execute(
         "INSERT INTO outbox (receiver, message_type, created_at, records, body)"
@@ -54,13 +64,10 @@ def put(
         " AS k(receiver, message_type, records, body, at) ORDER BY at RETURNING id",
         [
             now,
-            [message.receiver for message in messages],
-            [message.message_type for message in messages],
-            [message.records for message in messages],
-            [
-                database.keys.encrypt(connection, day, pack(message.body), PURPOSE)
-                for message in messages
-            ],
+            [message.receiver for message in sealed],
+            [message.message_type for message in sealed],
+            [message.records for message in sealed],
+            [message.body for message in sealed],
         ],
     )
     return [number for (number,) in rows]

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from hoppo.engine.keeping import BASE, JOURNAL, KEY, MANIFEST, KeepingError, Kept, read_kept, verify
-from hoppo.engine.keys import KeyRing, WrongMasterKeyError, read_master_key
+from hoppo.engine.keys import KeyRing, read_master_key
 from hoppo.engine.server import EmbeddedServer, write_settings
 
 OWN_DATABASE = "postgres"  # the one the embedded server's address names
@@ -179,9 +179,9 @@ def _why(cluster: Path, moment: datetime | None) -> str:
     reason = fatal[0].strip() if fatal else "the server ended without a reason"
     if moment is not None and "before configured recovery target" in reason:
         last = LAST_MOMENT.findall(text)
-        ends = f" at {last[-1].strip()}" if last else ""
+        ends = f"at {last[-1].strip()}" if last else "earlier"
         return (
-            f"The journal ends before {moment.isoformat()}: its last transaction was{ends or ' earlier'}."
+            f"The journal ends before {moment.isoformat()}: its last transaction was {ends}."
             " Restore without --to-time for all there is."
         )
     return f"The backup was not restored: {reason}."
@@ -210,6 +210,3 @@ def _rename(url: str, name: str) -> None:
     with psycopg.connect(url, dbname="template1", autocommit=True) as connection:
         connection.execute(rename.format(own, aside))
         connection.execute(rename.format(psycopg.sql.Identifier(name), own))
-
-
-__all__ = ["WrongMasterKeyError", "restore"]
