@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -26,9 +27,11 @@ PATIENCE_SECONDS = 60
 class Served:
     """A running server on a free port, with one client."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        """Find a port, make a client, start."""
+    def __init__(self, folder: Path, *options: str, tls: Path | None = None) -> None:
+        """Find a port, make a client, start; `tls` is the certificate it is known by."""
         self.folder, self.options = folder, options
+        self.scheme = "https" if tls else "http"
+        self.trust = ssl.create_default_context(cafile=str(tls)) if tls else None
         self.log = folder.parent / "serve.log"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -53,13 +56,15 @@ class Served:
         self.process.wait(30)
 
     def get(self, path: str, body: bytes | None = None, token: str = "") -> tuple[int, bytes]:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}",
+        request = urllib.request.Request(  # noqa: S310 - http or https
+            f"{self.scheme}://localhost:{self.port}{path}",
             data=body,
             headers={"Authorization": f"Bearer {token or self.token}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            with urllib.request.urlopen(  # noqa: S310 - http or https
+                request, timeout=20, context=self.trust
+            ) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as fault:
             with fault:

@@ -4,8 +4,10 @@ import os
 import socket
 import struct
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -36,9 +38,14 @@ def one_sentence(said: str) -> str:
     return said
 
 
-@pytest.fixture
-def old_server() -> Iterator[int]:
-    """A server of our own that greets as PostgreSQL 14 does, and says nothing more."""
+def parameter(name: bytes, value: bytes) -> bytes:
+    text = name + b"\x00" + value + b"\x00"
+    return b"S" + struct.pack("!i", 4 + len(text)) + text
+
+
+@contextmanager
+def speaking(answer: bytes) -> Iterator[int]:
+    """A server of our own that answers every start of PostgreSQL's protocol with these bytes."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def greet() -> None:
@@ -52,10 +59,7 @@ def old_server() -> Iterator[int]:
                         if not asked:
                             break
                         talk.sendall(b"N")
-                    version = b"server_version\x0014.9\x00"
-                    talk.sendall(b"R" + struct.pack("!ii", 8, 0))
-                    talk.sendall(b"S" + struct.pack("!i", 4 + len(version)) + version)
-                    talk.sendall(b"Z" + struct.pack("!i", 5) + b"I")
+                    talk.sendall(answer)
                     talk.recv(4096)
 
         threading.Thread(target=greet, daemon=True).start()
@@ -71,11 +75,33 @@ def old_server() -> Iterator[int]:
         "postgresql://nobody@no-such-host.invalid/hoppo",
         "postgresql://nobody@127.0.0.1:notaport/hoppo",
         "postgresql:///hoppo?host=/no/such/folder",
+        "postgresql://nobody:se/cret@127.0.0.1/hoppo",
+        "postgresql://nobody:secret@127.0.0.1",
     ],
 )
 def test_an_address_that_leads_nowhere(url: str) -> None:
     said = one_sentence(started("work", HOPPO_DATABASE_URL=url))
     assert "HOPPO_DATABASE_URL" in said
+    assert "cret" not in said
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        ("28P01", 'password authentication failed for user "a"', "password authentication failed"),
+        ("57P03", "the database system is starting up", "starting up"),
+        ("53300", "sorry, too many clients already", "too many clients"),
+    ],
+)
+def test_a_server_that_refuses(code: str, text: str, expected: str) -> None:
+    fields = b"".join(
+        kind + value.encode() + b"\x00"
+        for kind, value in ((b"S", "FATAL"), (b"V", "FATAL"), (b"C", code), (b"M", text))
+    )
+    refusal = b"E" + struct.pack("!i", 5 + len(fields)) + fields + b"\x00"
+    with speaking(refusal) as port:
+        said = one_sentence(started("work", "--db", f"postgresql://a:b@127.0.0.1:{port}/c"))
+    assert expected in said
 
 
 def test_a_port_where_something_else_listens() -> None:
@@ -93,8 +119,10 @@ def test_a_port_where_something_else_listens() -> None:
     assert "does not answer" in said
 
 
-def test_a_server_too_old(old_server: int) -> None:
-    said = one_sentence(started("work", "--db", f"postgresql://a@127.0.0.1:{old_server}/b"))
+def test_a_server_too_old() -> None:
+    greeting = b"R" + struct.pack("!ii", 8, 0) + parameter(b"server_version", b"14.9")
+    with speaking(greeting + b"Z" + struct.pack("!i", 5) + b"I") as port:
+        said = one_sentence(started("work", "--db", f"postgresql://a@127.0.0.1:{port}/b"))
     assert "PostgreSQL 14; 15 or newer is needed" in said
 
 
@@ -135,11 +163,47 @@ def test_a_database_that_takes_no_writes(database: Database) -> None:
     assert "takes no writes" in said
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    """A path below a file stands in for a read-only disk: root may write everywhere else."""
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     said = one_sentence(started("serve", "--data", str(tmp_path / "file" / "data")))
     assert "does not start" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a disk")
+def test_a_disk_that_cannot_be_written(tmp_path: Path) -> None:
+    """A namespace of its own keeps the mount from everybody else, and takes it away at the end."""
+    script = f"mount -t tmpfs -o ro tmpfs {tmp_path} && exec {HOPPO} serve --data {tmp_path}/data"
+    ran = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    if "unshare" in ran.stderr or "mount:" in ran.stderr:
+        pytest.skip("no disk can be mounted here")
+    assert ran.returncode == 2
+    assert "Read-only file system" in one_sentence(ran.stderr.strip())
+
+
+def test_machines_that_start_together_make_the_tables_once(database: Database) -> None:
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE started_together")
+        url = urlunsplit(urlsplit(database.url)._replace(path="/started_together"))
+        opening = (
+            "import sys; from hoppo.engine.database import open_database\n"
+            "with open_database(url=sys.argv[1]): print('open')"
+        )
+        try:
+            machines = [
+                subprocess.Popen(
+                    [sys.executable, "-c", opening, url], text=True,
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    env={**os.environ, "HOPPO_MASTER_KEY_FILE": str(database.key_file)},
+                )
+                for _ in range(3)
+            ]  # fmt: skip
+            said = [machine.communicate(timeout=60)[0] for machine in machines]
+        finally:
+            connection.execute("DROP DATABASE started_together WITH (FORCE)")
+    assert said == ["open\n"] * 3
 
 
 def test_tracing_that_is_asked_for_and_not_installed(tmp_path: Path) -> None:

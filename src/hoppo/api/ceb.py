@@ -1,9 +1,14 @@
 """The customs' own messages over HTTP: post them, fetch receipts."""
 
 import hashlib
+import logging
 import re
+import sys
 import threading
+import time
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 
@@ -13,7 +18,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from hoppo.api.open_database import opened
 from hoppo.api.queue import Queue
 from hoppo.engine import inbox, outbox
-from hoppo.engine.watching import Tracer, read_namespace, tell, trace_of
+from hoppo.engine.tracing import Tracer
+from hoppo.engine.watching import read_namespace, tell, trace_of
 from hoppo.values.moments import beijing_day
 from hoppo.wire.envelope import (
     AddInfo,
@@ -32,9 +38,19 @@ CUSTOMS = "DXPEDCCEB0000002"
 RETRY_SECONDS = "5"
 WHOLE = re.compile(r"[0-9]{1,18}")
 MOST_DIGITS = 4
-TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+# No answer, no room on disk, or a standby in the primary's place: the sender tries again later.
+UNABLE = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 _local = threading.local()
 _queue = Queue()
+
+
+def real_clock() -> datetime:
+    """The time of day."""
+    return datetime.now(UTC)
+
+
+clock: Callable[[], datetime] = real_clock
 
 
 def _connection() -> psycopg.Connection[object]:
@@ -48,6 +64,13 @@ def _refuse(status: int, en: str, zh: str) -> JsonResponse:
     return JsonResponse(
         {"error": en, "error_zh": zh}, status=status, json_dumps_params={"ensure_ascii": False}
     )
+
+
+def _later(en: str, zh: str) -> JsonResponse:
+    """Refuse for now."""
+    refused = _refuse(503, en, zh)
+    refused["Retry-After"] = RETRY_SECONDS
+    return refused
 
 
 def _client(connection: psycopg.Connection[object], request: HttpRequest) -> tuple[str, str] | None:
@@ -91,40 +114,34 @@ def messages(request: HttpRequest) -> HttpResponse:
             return _refuse(400, "The body is empty; send CEB XML or a DxpMsg.", "报文为空。")
         if len(body) > MOST_BYTES:
             return _refuse(413, f"A message may hold at most {MOST_BYTES} bytes.", "报文过大。")
-        if _queue.waiting(lambda: inbox.waiting(connection)) >= inbox.MOST_WAITING:
-            refused = _refuse(
-                503, "Too much is waiting; send it again later.", "系统繁忙，请稍后重试。"
-            )
-            refused["Retry-After"] = RETRY_SECONDS
-            return refused
-        now = datetime.now(UTC)
-        with _tracer().span("acknowledge", bytes=len(body)):
-            number = inbox.accept(connection, opened(), client[0], body, now)
-            connection.commit()
-        _queue.added()
-        trace = trace_of(_namespace(), number)
-        tell(
-            "acknowledged",
-            number=number,
-            trace=trace,
-            sender=client[0],
-            bytes=len(body),
-            client_trace=_client_trace(request),
-        )
-    except psycopg.OperationalError:
-        _local.connection = None
-        refused = _refuse(503, "The database does not answer; send it again.", "数据库暂不可用。")
-        refused["Retry-After"] = RETRY_SECONDS
-        return refused
+        if _queue.waiting(lambda: inbox.waiting(connection)).full:
+            return _later("Too much is waiting; send it again later.", "系统繁忙，请稍后重试。")
+        now, began = clock(), time.perf_counter()
+        number = inbox.accept(connection, opened(), client[0], body, now)
+        connection.commit()
+        _queue.added(len(body))
+        trace = _tell_acknowledged(request, number, client[0], len(body), began)
+    except UNABLE:
+        _forget()
+        return _later("The database takes nothing now; send it again.", "数据库暂不可用。")
     finally:
         _finish()
     return _acknowledge(number, trace, body, now)
 
 
+def _forget() -> None:
+    """Let this thread connect anew."""
+    connection, _local.connection = getattr(_local, "connection", None), None
+    if connection is not None:
+        connection.close()
+
+
 def _finish() -> None:
     connection = getattr(_local, "connection", None)
     if connection is not None and not connection.closed:
-        connection.rollback()
+        # What was acknowledged is committed; a connection that breaks now changes nothing of it.
+        with suppress(psycopg.OperationalError):
+            connection.rollback()
 
 
 def _acknowledge(number: int, trace: str, body: bytes, now: datetime) -> HttpResponse:
@@ -160,10 +177,32 @@ def _tracer() -> Tracer:
     return Tracer()
 
 
-def _client_trace(request: HttpRequest) -> str | None:
-    """The trace a client goes by, when it names one (W3C traceparent)."""
-    found = TRACE_PARENT.fullmatch(request.headers.get("traceparent", ""))
-    return found[1] if found else None
+def _tell_acknowledged(
+    request: HttpRequest, number: int, sender: str, size: int, began: float
+) -> str:
+    """Tell that a message is on disk; returns its trace.
+
+    A client may name its own trace (W3C traceparent); it stands beside ours.
+    """
+    trace = trace_of(_namespace(), number)
+    named = TRACE_PARENT.fullmatch(request.headers.get("traceparent", ""))
+    tell(
+        "acknowledged",
+        number=number,
+        trace=trace,
+        sender=sender,
+        bytes=size,
+        client_trace=named[1] if named else None,
+    )
+    _tracer().acknowledged(
+        trace,
+        time.perf_counter() - began,
+        (named[1], named[2]) if named else None,
+        number=number,
+        sender=sender,
+        bytes=size,
+    )
+    return trace
 
 
 def receipts(request: HttpRequest) -> HttpResponse:
@@ -190,8 +229,8 @@ def receipts(request: HttpRequest) -> HttpResponse:
             most=min(int(limit) or 1, MOST_RECEIPTS),
         )
     except psycopg.OperationalError:
-        _local.connection = None
-        return _refuse(503, "The database does not answer; ask again.", "数据库暂不可用。")
+        _forget()
+        return _later("The database does not answer; ask again.", "数据库暂不可用。")
     finally:
         _finish()
     last = found[-1].id if found else int(after)
@@ -218,8 +257,23 @@ def healthz(_request: HttpRequest) -> HttpResponse:
     try:
         waiting = _queue.waiting(lambda: inbox.waiting(_connection()))
     except psycopg.OperationalError:
-        _local.connection = None
+        _forget()
         return JsonResponse({"status": "no database"}, status=503)
     finally:
         _finish()
-    return JsonResponse({"status": "ok", "waiting": waiting})
+    return JsonResponse({"status": "ok", "waiting": waiting.messages})
+
+
+def failed(_request: HttpRequest) -> HttpResponse:
+    """Answer a request that failed by a fault of ours; its place is told, its values are not."""
+    kind, _fault, trace = sys.exc_info()
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code.co_qualname if trace else "?"
+    tell(
+        "request failed",
+        level=logging.ERROR,
+        fault=kind.__name__ if kind else "?",
+        place=f"{code}:{trace.tb_lineno}" if trace else "?",
+    )
+    return _refuse(500, "Hoppo failed at this; send it again.", "系统内部错误，请重新报送。")

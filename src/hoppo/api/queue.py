@@ -4,31 +4,37 @@ import threading
 import time
 from collections.abc import Callable
 
+from hoppo.engine.inbox import Waiting
+
 FRESH_SECONDS = 0.2
+SHARE = 20  # counting takes at most a twentieth of the time
 
 
 class Queue:
-    """The number of waiting messages: what was counted last, and what this process added since."""
+    """What waits: as it was counted last, and what this process added since."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin with nothing counted."""
         self._clock, self._lock = clock, threading.Lock()
-        self._counted_at: float | None = None
-        self._waiting = 0
+        self._stale_at = float("-inf")
+        self._waiting = Waiting(0, 0)
 
-    def waiting(self, count: Callable[[], int]) -> int:
-        """How many wait; `count` asks the database, when the last answer is no longer fresh."""
+    def waiting(self, count: Callable[[], Waiting]) -> Waiting:
+        """What waits; `count` asks the database, when the last answer is no longer fresh."""
         with self._lock:
-            now = self._clock()
-            if self._counted_at is not None and now - self._counted_at < FRESH_SECONDS:
+            began = self._clock()
+            if began < self._stale_at:
                 return self._waiting
-            self._counted_at = now
+            # While one asks, the others go by the last answer.
+            self._stale_at = began + FRESH_SECONDS
         waiting = count()
         with self._lock:
             self._waiting = waiting
+            took = self._clock() - began
+            self._stale_at = max(self._stale_at, self._clock() + SHARE * took)
         return waiting
 
-    def added(self) -> None:
-        """One more was taken in: a burst between two counts is bounded too."""
+    def added(self, size: int) -> None:
+        """A message of so many bytes was taken in: a burst between two counts is bounded too."""
         with self._lock:
-            self._waiting += 1
+            self._waiting = Waiting(self._waiting.messages + 1, self._waiting.size + size)

@@ -5,6 +5,7 @@ from django.urls import path
 from hoppo.api.ceb import healthz, messages, receipts
 from hoppo.api.watch import metrics, readyz
 
+handler500 = "hoppo.api.ceb.failed"
 urlpatterns = [
     path("ceb/messages", messages),
     path("ceb/receipts", receipts),

@@ -25,7 +25,7 @@ from hoppo.cli.torture import torture
 from hoppo.cli.work import work
 from hoppo.engine.database import DatabaseUnusableError
 from hoppo.engine.keys import WrongMasterKeyError
-from hoppo.engine.watching import TracingMissingError
+from hoppo.engine.tracing import TracingMissingError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

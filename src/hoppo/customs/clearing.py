@@ -161,6 +161,7 @@ class Batch(Settling):
             old = self.space.verdicts.get((item.keys["declarant_code"], item.keys["cop_no"]))
             if old is None or old.status.startswith("-"):
                 self.space.verdicts.put(refused_verdict(item, self.now, old))
+                self.settled[item.status] += 1
 
     def _apply(self, record: Incoming) -> None:
         source = Source(

@@ -123,7 +123,8 @@ class Receipts:
         for at in range(0, len(records), MOST_RECORDS):
             part = records[at : at + MOST_RECORDS]
             body = write_message(MESSAGES[message_type], self.guid(), part)
-            self._whole.append(Outgoing(receiver, message_type, len(part), body))
+            answers = (self.about,) if self.about else ()
+            self._whole.append(Outgoing(receiver, message_type, len(part), body, answers))
 
     def messages(self) -> list[Outgoing]:
         """All receipts of the batch as messages."""

@@ -1,5 +1,6 @@
 """Lists that may have become complete: partners found, judged, ledgers and receipts written."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +49,8 @@ class Settling:
         self.touched: dict[tuple[str, ...], None] = {}
         self.known: Known = {}
         self.done: list[int] = []
+        self.settled: Counter[str] = Counter()
+        self.swept = 0
         self.sent: list[tuple[int, outbox.Outgoing]] = []
 
     def write(self) -> None:
@@ -193,6 +196,7 @@ class Settling:
         if passed:
             steps = [(STORED, STATUS_TEXT[STORED]), (judged.status, STATUS_TEXT[judged.status])]
         keys = list_keys(declared, verdict.pre_no, list_no)
+        self.settled[judged.status] += 1
         self.receipts.about = declared.message_id
         for status, text in steps:
             self.receipts.answer("list", declared.sender, keys, status, text)

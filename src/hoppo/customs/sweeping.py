@@ -54,26 +54,33 @@ def refuse_overdue(
     now: datetime,
     *,
     all_of_them: bool = False,
-) -> int:
-    """Refuse lists whose waiting time is over; `all_of_them` treats every waiting one so."""
+) -> Batch | None:
+    """Refuse lists whose waiting time is over; `all_of_them` treats every waiting one so.
+
+    Returns what was done, for the caller to commit; None when there was nothing to do.
+    """
     overdue = VERDICTS.where(
         connection,
         "WHERE status = '2' AND (%s OR due_at <= %s) ORDER BY due_at, cop_no LIMIT %s",
         [all_of_them, now, AT_ONCE],
     )
     if not overdue:
-        return 0
+        return None
     batch = _batch(connection, database, registers, now, overdue)
     batch.touched = dict.fromkeys(VERDICTS.key_of(verdict) for verdict in overdue)
     batch.judge_touched(waiting_over=True)
     batch.write()
-    return len(overdue)
+    batch.swept = len(overdue)
+    return batch
 
 
 def make_bills(
     connection: psycopg.Connection[Any], database: Database, registers: Registers, now: datetime
-) -> int:
-    """Make the tax bill (816) of lists released long enough ago and not on their way back."""
+) -> Batch | None:
+    """Make the tax bill (816) of lists released long enough ago and not on their way back.
+
+    Returns what was done, for the caller to commit; None when there was nothing to do.
+    """
     days = int(BOOK.on(beijing_day(now))["bill_after_days"])
     due = VERDICTS.where(
         connection,
@@ -87,7 +94,7 @@ def make_bills(
         [now - timedelta(days=days), now, AT_ONCE],
     )
     if not due:
-        return 0
+        return None
     batch = _batch(connection, database, registers, now, due)
     by_receiver: dict[str, list[Any]] = {}
     for verdict in due:
@@ -96,7 +103,8 @@ def make_bills(
     for receiver, records in by_receiver.items():
         batch.receipts.whole("CEB816Message", receiver, records)
     batch.write()
-    return len(due)
+    batch.swept = len(due)
+    return batch
 
 
 def _bill(batch: Batch, verdict: Verdict) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:

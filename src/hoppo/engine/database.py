@@ -15,12 +15,14 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections
 from django.db.migrations.loader import MigrationLoader
 
-from hoppo.engine.address import URL_VARIABLE, database_settings
+from hoppo.engine.address import URL_VARIABLE, address_fault, database_settings
 from hoppo.engine.keys import KeyRing, read_master_key
 from hoppo.engine.server import EmbeddedServer
 from hoppo.engine.watching import make_namespace
 
 OLDEST_SERVER = 150000
+CONNECT_SECONDS = 10
+MIGRATE_LOCK = 7473
 KEY_VARIABLE = "HOPPO_MASTER_KEY_FILE"
 
 
@@ -39,7 +41,9 @@ class Database:
 
     def connect(self, *, autocommit: bool = False) -> psycopg.Connection[Any]:
         """A new connection for work in sets."""
-        connection = psycopg.connect(self.url, autocommit=autocommit)
+        connection = psycopg.connect(
+            self.url, autocommit=autocommit, connect_timeout=CONNECT_SECONDS
+        )
         connection.execute("SET TIME ZONE 'UTC'")
         if not autocommit:
             connection.commit()
@@ -59,8 +63,14 @@ def setup_django(url: str) -> None:
 
 def check_server(url: str) -> None:
     """Refuse a server that does not answer or is too old, in one sentence."""
+    if wrong := address_fault(url):
+        message = (
+            f"The address of the database is not usable: {wrong}. Write"
+            f" postgresql://USER@HOST:PORT/NAME in --db or {URL_VARIABLE}."
+        )
+        raise DatabaseUnusableError(message)
     try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
             version = connection.info.server_version
             if version < OLDEST_SERVER:
                 message = f"The server is PostgreSQL {version // 10000}; 15 or newer is needed."
@@ -111,8 +121,11 @@ def _prepare(url: str, key_file: Path) -> Database:
     setup_django(url)
     check_schema(url)
     try:
-        call_command("migrate", verbosity=0, interactive=False)
-    except DatabaseError as fault:
+        # Several machines may start at the same moment: one makes the tables, the others wait.
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])
+            call_command("migrate", verbosity=0, interactive=False)
+    except (DatabaseError, psycopg.Error) as fault:
         reason = str(fault).strip().splitlines()[0]
         message = f"The tables cannot be made or changed: {reason}. Is the role their owner?"
         raise DatabaseUnusableError(message) from fault

@@ -14,7 +14,9 @@ from hoppo.values.moments import beijing_day
 PURPOSE = b"inbox"
 WAITING, DONE, SET_ASIDE = 0, 1, 2
 MOST_BYTES = 8 * 1024 * 1024
-MOST_WAITING = 20_000  # messages; more are refused until some are cleared
+# More is refused until some is cleared; bytes are those that are kept, compressed and encrypted.
+MOST_WAITING = 20_000
+MOST_WAITING_BYTES = 2 * 1024 * 1024 * 1024
 
 
 class Arrived(NamedTuple):
@@ -126,6 +128,22 @@ def set_aside(connection: psycopg.Connection[Any], number: int, reason: str) -> 
     )
 
 
+class Waiting(NamedTuple):
+    """How much waits to be worked."""
+
+    messages: int
+    size: int  # bytes
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+        return self.messages > 0
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more is taken in for now."""
+        return self.messages >= MOST_WAITING or self.size >= MOST_WAITING_BYTES
+
+
 class Kept(NamedTuple):
     """What may be shown of a message: nothing that stands in it."""
 
@@ -164,7 +182,9 @@ def put_back(connection: psycopg.Connection[Any], number: int) -> bool:
     return row is not None
 
 
-def waiting(connection: psycopg.Connection[Any]) -> int:
-    """How many messages wait to be worked."""
-    row = connection.execute("SELECT count(*) FROM inbox WHERE state = 0").fetchone()
-    return int(row[0]) if row else 0
+def waiting(connection: psycopg.Connection[Any]) -> Waiting:
+    """How much waits to be worked. Bodies are not read for it: their length is kept beside them."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(octet_length(body)), 0) FROM inbox WHERE state = 0"
+    ).fetchone()
+    return Waiting(int(row[0]), int(row[1])) if row else Waiting(0, 0)

@@ -22,11 +22,12 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from hoppo.engine.database import DatabaseUnusableError, check_server, default_key_file
+from hoppo.engine.manifest import faults, journal_ranges, read_manifest
 from hoppo.engine.server import EmbeddedServer
 
 BASE, JOURNAL, FACTS, KEY = "base", "wal", "backup.json", "master.key"
-MANIFEST = "backup_manifest"
 STOP_SECONDS = 30
+ALLOWED = "Its role needs REPLICATION, also in pg_hba.conf, and the folder needs room."
 
 
 class KeepingError(Exception):
@@ -108,9 +109,21 @@ def read_kept(folder: Path) -> Kept:
 
 def verify(folder: Path, major: int) -> None:
     """Compare every file of a base with its manifest, and read the journal it needs."""
-    done = _run([tool("pg_verifybackup", major), "--quiet", str(folder / BASE)])
-    if done.returncode:
-        message = f"{folder}: the backup is damaged: {_reason(done)}. Use another backup."
+    base = folder / BASE
+    try:
+        manifest = read_manifest(base)
+        fault = next(faults(base, manifest), None)
+    except (OSError, ValueError, KeyError) as wrong:
+        fault = f"its manifest cannot be used ({wrong})"
+        manifest = {"WAL-Ranges": []}
+    for part in journal_ranges(manifest) if fault is None else ():
+        command = [tool("pg_waldump", major), "--quiet", f"--path={base / 'pg_wal'}"]
+        command += [f"--timeline={part.timeline}", f"--start={part.start}", f"--end={part.end}"]
+        done = _run(command)
+        if done.returncode:
+            fault = f"its journal cannot be read ({_reason(done)})"
+    if fault is not None:
+        message = f"{folder}: the backup is damaged: {fault}. Use another backup."
         raise KeepingError(message)
 
 
@@ -140,7 +153,7 @@ def keep(source: Source, folder: Path, *, with_key: bool, continuous: bool = Fal
             database = connection.info.dbname
     except psycopg.Error as fault:
         reason = str(fault).strip().splitlines()[0]
-        message = f"The server does not allow a backup: {reason}."
+        message = f"The server does not allow a backup: {reason}. {ALLOWED}"
         raise KeepingError(message) from fault
     if with_key:
         shutil.copyfile(source.key_file, folder / KEY)
@@ -178,6 +191,7 @@ def follow(source: Source, folder: Path, kept: Kept) -> "subprocess.Popen[bytes]
             "--directory", str(folder / JOURNAL),
             "--slot", kept.slot,
             "--synchronous",
+            "--status-interval", "1",
             "--no-password",
             "--dbname", address,
         ],
@@ -215,7 +229,7 @@ def _copy(source: Source, folder: Path, major: int) -> datetime:
     ]  # fmt: skip
     done = _run(command, environment)
     if done.returncode:
-        message = f"The backup was not made: {_reason(done)}."
+        message = f"The backup was not made: {_reason(done)}. {ALLOWED}"
         raise KeepingError(message)
     with _connect(source.url) as connection:
         row = connection.execute("SELECT clock_timestamp()").fetchone()

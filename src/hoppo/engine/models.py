@@ -21,7 +21,10 @@ class InboxMessage(models.Model):
 
     class Meta:
         db_table = "inbox"
-        indexes = (models.Index(fields=["id"], name="inbox_waiting", condition=models.Q(state=0)),)
+        indexes = (
+            models.Index(fields=["id"], name="inbox_waiting", condition=models.Q(state=0)),
+            models.Index(fields=["id"], name="inbox_set_aside", condition=models.Q(state=2)),
+        )
 
 
 class OutboxMessage(models.Model):
@@ -82,6 +85,8 @@ class Worker(models.Model):
     batches = models.BigIntegerField()
     failures = models.BigIntegerField()
     receipts = models.BigIntegerField()
+    # How many lists it brought to each state. The database's default is for older workers.
+    lists = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     busy_ms = models.BigIntegerField()
     rss_bytes = models.BigIntegerField()
 

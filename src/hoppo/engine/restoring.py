@@ -6,25 +6,37 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from hoppo.engine.keeping import BASE, JOURNAL, KEY, MANIFEST, KeepingError, Kept, read_kept, verify
+from hoppo.engine.keeping import BASE, JOURNAL, KEY, KeepingError, Kept, read_kept, verify
 from hoppo.engine.keys import KeyRing, read_master_key
+from hoppo.engine.manifest import MANIFEST
 from hoppo.engine.server import EmbeddedServer, write_settings
 
 OWN_DATABASE = "postgres"  # the one the embedded server's address names
 # What belongs to the server that was copied, not to its data.
-LEFT_BEHIND = (".handle_pids.json", "log", "postmaster.pid", "postmaster.opts", MANIFEST)
+LEFT_BEHIND = (
+    ".handle_pids.json",
+    ".s.PGSQL.*",
+    "log",
+    "postmaster.pid",
+    "postmaster.opts",
+    MANIFEST,
+)
 SERVER_SETTINGS = ("postgresql.conf", "postgresql.auto.conf", "pg_hba.conf", "pg_ident.conf")
 WHO_MAY = "local all all trust\nlocal replication all trust\n"
 SEGMENT = re.compile(r"([0-9A-F]{24})(\.partial)?")
 LAST_MOMENT = re.compile(r"last completed transaction was at log time (.+)")
+STOPPED = "recovery stopping before"
 FATAL = re.compile(r"(?:FATAL|PANIC):\s+(.+)")
 DAY_SECONDS = "86400"
+STATUS_LINE = 7  # of postmaster.pid: starting, standby, ready
+PAUSE_SECONDS = 0.05
 
 
 def restore(folder: Path, data: Path, *, moment: datetime | None, key: Path | None) -> Kept:
@@ -148,10 +160,13 @@ def _recover(cluster: Path, moment: datetime | None) -> None:
             part for name, value in settings.items() for part in ("-c", f"{name}={value}")
         )
         started = _control(server, cluster, "--options", options, "start")
-        if started:
-            _control(server, cluster, "--mode", "fast", "stop")
-        else:
+        if not started or not _is_promoted(cluster):
             raise KeepingError(_why(cluster, moment))
+        if not _control(server, cluster, "--mode", "fast", "stop"):
+            raise KeepingError(_why(cluster, moment))
+    if moment is not None and STOPPED not in (cluster / "log").read_text("utf-8", "replace"):
+        message = f"The backup was not restored: the server did not stop at {moment.isoformat()}."
+        raise KeepingError(message)
     (cluster / "log").unlink(missing_ok=True)
 
 
@@ -169,6 +184,23 @@ def _control(server: Any, cluster: Path, *arguments: str) -> bool:
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     return done.returncode == 0
+
+
+def _is_promoted(cluster: Path) -> bool:
+    """Wait until the server takes writes; False when it ends before.
+
+    That it is started says only that it reads the journal: stopped then, it would go on from
+    there at its next start, and past the moment that was asked for.
+    """
+    told = cluster / "postmaster.pid"
+    while True:
+        try:
+            lines = told.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return False
+        if lines[STATUS_LINE:] and lines[STATUS_LINE].strip() == "ready":
+            return True
+        time.sleep(PAUSE_SECONDS)
 
 
 def _why(cluster: Path, moment: datetime | None) -> str:

@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "hoppo.customs.apps.CustomsConfig",
 ]
 MIDDLEWARE: list[str] = []
+LOGGING_CONFIG = None  # `engine.watching` sets up what is told
 ROOT_URLCONF = "hoppo.api.urls"
 DATABASES = {"default": database_settings(os.environ.get(URL_VARIABLE, "postgresql:///hoppo"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -55,6 +55,9 @@ def connect(database: Database) -> psycopg.Connection[Any]:
 def sentence(fault: Exception) -> str:
     """A fault as it is kept. A database's detail may quote a row; its first sentence does not."""
     said = fault.diag.message_primary if isinstance(fault, psycopg.Error) else str(fault)
+    if said is None and isinstance(fault, psycopg.OperationalError):
+        # The driver's own words: the server was not reached, so no row is quoted.
+        said = (str(fault).splitlines() or [""])[0]
     return f"{type(fault).__name__}: {said}"[:MOST_REASON]
 
 
@@ -168,16 +171,15 @@ class Worker:
         if not arrived:
             self.connection.commit()
             return 0
-        with self.report.tracer.span("clear", messages=len(arrived)):
+        batch = self._batch()
+        done = batch.work(arrived, wait=number is not None)
+        if not done:
+            # Other batches hold a key of every record: wait for those of the first message.
+            self.connection.rollback()
+            arrived = inbox.claim(self.connection, self.database, 1)
             batch = self._batch()
-            done = batch.work(arrived, wait=number is not None)
-            if not done:
-                # Other batches hold a key of every record: wait for those of the first message.
-                self.connection.rollback()
-                arrived = inbox.claim(self.connection, self.database, 1)
-                batch = self._batch()
-                done = batch.work(arrived, wait=True) if arrived else 0
-            self.connection.commit()
+            done = batch.work(arrived, wait=True) if arrived else 0
+        self.connection.commit()
         seconds = time.perf_counter() - started
         self.report.cleared(self.connection, batch, seconds)
         if number is None and done:
@@ -224,12 +226,14 @@ class Worker:
             )
         ):
             self.connection.commit()
-            moved += done
+            self.report.swept(self.connection, "overdue refused", done)
+            moved += done.swept
         while self._may_sweep(wait=final) and (
             done := make_bills(self.connection, self.database, self.registers, self._clock())
         ):
             self.connection.commit()
-            moved += done
+            self.report.swept(self.connection, "bills made", done)
+            moved += done.swept
         self.connection.commit()
         return moved
 
@@ -251,9 +255,10 @@ class Worker:
         gc.freeze()
         gc.set_threshold(GARBAGE_THRESHOLD, 50, 100)
         self._singly = SINGLY_AT_START
+        tell("worker started", worker=self.report.heart.name)
         while not stop():
             try:
-                self.report.beat(self.connection, self._clock())
+                self.report.beat(self.connection)
                 if not self.step():
                     time.sleep(IDLE_SECONDS)
                 if time.monotonic() - swept > SWEEP_SECONDS:
@@ -266,4 +271,5 @@ class Worker:
         with suppress(psycopg.Error):
             self.report.heart.end(self.connection)
             self.connection.commit()
+        tell("worker ended", worker=self.report.heart.name, messages=self.report.heart.messages)
         self.report.tracer.flush()

@@ -6,10 +6,11 @@ from datetime import datetime
 
 import psycopg
 
-from hoppo.customs.clearing import Batch
+from hoppo.customs.settling import Settling
 from hoppo.engine.database import Database
 from hoppo.engine.heartbeat import Heartbeat, bury_the_silent
-from hoppo.engine.watching import Tracer, read_namespace, tell, trace_of
+from hoppo.engine.tracing import Tracer
+from hoppo.engine.watching import read_namespace, tell, trace_of
 
 BEAT_SECONDS = 1.0
 
@@ -32,35 +33,49 @@ class Report:
         return trace_of(self._namespace, number)
 
     def cleared(
-        self, connection: psycopg.Connection[tuple[object, ...]], batch: Batch, seconds: float
+        self, connection: psycopg.Connection[tuple[object, ...]], batch: Settling, seconds: float
     ) -> None:
         """A batch was committed: its messages, and the receipts that answer them."""
         self.heart.batches += 1
         self.heart.messages += len(batch.done)
-        self.heart.receipts += len(batch.sent)
         self.heart.busy_ms += int(seconds * 1000)
-        for number in batch.done:
-            tell(
-                "cleared",
-                number=number,
-                trace=self.trace(connection, number),
-                batch_ms=round(seconds * 1000),
-            )
+        traces = [self.trace(connection, number) for number in batch.done]
+        for number, trace in zip(batch.done, traces, strict=True):
+            tell("cleared", number=number, trace=trace, batch_ms=round(seconds * 1000))
+            self.tracer.told("clear", trace, seconds, number=number)
+        self.tracer.told_together("batch", traces, seconds, messages=len(batch.done))
+        self._sent(connection, batch, seconds)
+
+    def swept(
+        self, connection: psycopg.Connection[tuple[object, ...]], what: str, batch: Settling
+    ) -> None:
+        """What time alone brought about was committed, with the receipts that tell of it."""
+        tell("swept", what=what, lists=batch.swept)
+        self._sent(connection, batch, 0.0)
+
+    def _sent(
+        self, connection: psycopg.Connection[tuple[object, ...]], batch: Settling, seconds: float
+    ) -> None:
+        self.heart.receipts += len(batch.sent)
+        self.heart.lists.update(batch.settled)
         for number, receipt in batch.sent:
+            traces = [self.trace(connection, one) for one in receipt.answers if one]
             tell(
                 "receipt",
                 receipt=number,
                 type=receipt.message_type,
                 receiver=receipt.receiver,
                 records=receipt.records,
-                traces=[self.trace(connection, one) for one in receipt.answers if one],
+                traces=traces,
             )
+            for trace in traces:
+                self.tracer.told("write", trace, seconds, receipt=number, type=receipt.message_type)
 
-    def beat(self, connection: psycopg.Connection[tuple[object, ...]], now: datetime) -> None:
+    def beat(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         """Say that this worker lives, at most once a second; commits."""
         if time.monotonic() - self._beaten < BEAT_SECONDS:
             return
         self._beaten = time.monotonic()
-        self.heart.beat(connection, now)
-        bury_the_silent(connection, now)
+        self.heart.beat(connection)
+        bury_the_silent(connection)
         connection.commit()
