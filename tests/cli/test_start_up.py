@@ -86,6 +86,20 @@ def test_an_address_that_leads_nowhere(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mysql://root@localhost/hoppo", "does not begin with postgresql://"),
+        ("postgresql://nobody@127.0.0.1:notaport/hoppo", "its port is no number"),
+        ("postgresql://nobody@127.0.0.1", "names no database"),
+    ],
+)
+def test_an_address_of_the_wrong_shape(url: str, expected: str) -> None:
+    said = one_sentence(started("work", "--db", url))
+    assert expected in said
+    assert "postgresql://USER@HOST:PORT/NAME" in said
+
+
+@pytest.mark.parametrize(
     ("code", "text", "expected"),
     [
         ("28P01", 'password authentication failed for user "a"', "password authentication failed"),

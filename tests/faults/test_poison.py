@@ -2,18 +2,21 @@
 
 import json
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from multiprocessing import get_context
+from multiprocessing.context import SpawnProcess
+from typing import Any
 
-import psutil
+import psycopg
 import pytest
 from tests.cli.served import HOPPO
 from tests.conftest import NOON
 from tests.customs.office import Office
 from tests.purchase import messages, purchase
 
+from hoppo.cli.supervising import work
 from hoppo.engine import inbox
 from hoppo.engine.database import Database
 
@@ -71,45 +74,41 @@ def test_a_poison_message_is_set_aside_seen_and_replayed(poisoned: Office) -> No
 
 
 def test_a_message_that_kills_its_worker_is_set_aside(office: Office) -> None:
-    """The database ends each process that inserts the order: a stand-in for a crash in C code."""
+    """Whoever works the message is killed while it does: a stand-in for a crash in C code."""
     office.accept(poison(), *messages(purchase(2)))
-    variables = {**os.environ, "HOPPO_MASTER_KEY_FILE": str(office.database.key_file)}
-    watching = subprocess.Popen(
-        [str(HOPPO), "work", "--db", office.database.url], stderr=subprocess.PIPE, env=variables
-    )
     killed = 0
+    worker = _started(office)
     try:
         with office.database.connect(autocommit=True) as connection:
             # The order's key is held, so whoever works it waits there, and can be killed in it.
             connection.execute("SELECT pg_advisory_lock(hashtextextended('order ORDER-POISON', 0))")
             ends = time.monotonic() + 60
-            while time.monotonic() < ends:
-                if inbox.kept(connection, state=inbox.SET_ASIDE):
-                    break
+            while time.monotonic() < ends and inbox.waiting(connection).messages:
                 if _waits_for_a_lock(connection):
-                    for process in _workers(watching.pid):
-                        os.kill(process, signal.SIGKILL)
-                        killed += 1
-                time.sleep(0.1)
+                    worker.kill()
+                    worker.join()
+                    killed += 1
+                    worker = _started(office)
+                time.sleep(0.05)
     finally:
-        watching.terminate()
-        watching.communicate(timeout=30)
+        worker.terminate()
+        worker.join(30)
     (aside,) = inbox.kept(office.connection, state=inbox.SET_ASIDE)
     assert killed >= 5
     assert "ended" in aside.reason
     assert office.rows("SELECT count(*) FROM inbox WHERE state = 1") == [(4,)]
 
 
-def _waits_for_a_lock(connection: object) -> bool:
-    row = connection.execute(  # type: ignore[attr-defined]
+def _started(office: Office) -> SpawnProcess:
+    """A worker process, as `hoppo work` starts it."""
+    where = (office.database.url, str(office.database.key_file), "text")
+    process = get_context("spawn").Process(target=work, args=where, daemon=True)
+    process.start()
+    return process
+
+
+def _waits_for_a_lock(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'"
     ).fetchone()
-    return bool(row[0])
-
-
-def _workers(parent: int) -> list[int]:
-    return [
-        child.pid
-        for child in psutil.Process(parent).children(recursive=True)
-        if child.status() != psutil.STATUS_ZOMBIE and "spawn_main" in " ".join(child.cmdline())
-    ]
+    return bool(row and row[0])

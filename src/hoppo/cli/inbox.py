@@ -26,6 +26,7 @@ def told(message: store.Kept) -> dict[str, Any]:
         "number": message.id,
         "received_at": message.received_at.astimezone(BEIJING).isoformat(timespec="seconds"),
         "sender": message.sender,
+        "kept_bytes": message.size,
         "sha256": bytes(message.sha256).hex(),
         "state": STATES[message.state],
         "tries": message.attempts,

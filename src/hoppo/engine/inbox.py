@@ -154,6 +154,7 @@ class Kept(NamedTuple):
     state: int
     attempts: int
     reason: str
+    size: int  # bytes as they are kept, compressed and encrypted
 
 
 def kept(
@@ -165,8 +166,8 @@ def kept(
 ) -> list[Kept]:
     """Messages, newest first: one by its number, or those in a state, or all."""
     rows = connection.execute(
-        "SELECT id, received_at, sender, sha256, state, attempts, reason FROM inbox"
-        " WHERE (%s::int8 IS NULL OR id = %s) AND (%s::int4 IS NULL OR state = %s)"
+        "SELECT id, received_at, sender, sha256, state, attempts, reason, octet_length(body)"
+        " FROM inbox WHERE (%s::int8 IS NULL OR id = %s) AND (%s::int4 IS NULL OR state = %s)"
         " ORDER BY id DESC LIMIT %s",
         [number, number, state, state, most],
     )
