@@ -88,6 +88,23 @@ def test_too_many_bytes_are_refused_for_a_while(
     assert stored(database) == 2
 
 
+def test_a_schema_that_lacks_a_step_is_not_ready(door: Door, database: Database) -> None:
+    step = ("engine", "0003_worker")
+    with database.connect() as connection:
+        connection.execute("DELETE FROM django_migrations WHERE (app, name) = (%s, %s)", step)
+        connection.execute("ALTER TABLE worker RENAME TO worker_of_later")
+    try:
+        told = door.get("/readyz")
+    finally:
+        with database.connect() as connection:
+            connection.execute("ALTER TABLE worker_of_later RENAME TO worker")
+            connection.execute(
+                "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", step
+            )
+    assert told.status_code == 503
+    assert told.json() == {"ready": False, "schema": "engine 0003_worker is missing."}
+
+
 def test_a_database_that_became_a_standby_takes_nothing(door: Door, database: Database) -> None:
     assert door.post(BODY).status_code == 202
     ceb._connection().execute("SET default_transaction_read_only = on")  # noqa: SLF001

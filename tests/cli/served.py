@@ -24,6 +24,13 @@ DATA = "{http://www.chinaport.gov.cn/dxp}Data"
 PATIENCE_SECONDS = 60
 
 
+def free_port() -> int:
+    """A port that nobody has at the moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 class Served:
     """A running server on a free port, with one client."""
 
@@ -33,9 +40,7 @@ class Served:
         self.scheme = "https" if tls else "http"
         self.trust = ssl.create_default_context(cafile=str(tls)) if tls else None
         self.log = folder.parent / "serve.log"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.token = self.hoppo("client", "add", "tester").strip()
         self.start()
 

@@ -1,6 +1,7 @@
 """Certificates that have run out, or will: said at start, by whose and on which day."""
 
 import json
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.cli.served import Served
+from tests.cli.served import HOPPO, Served, free_port
 
 from hoppo.cli.serve import certificate_warnings
 from hoppo.cli.tls import check_tls
@@ -68,6 +69,19 @@ def test_the_door_is_not_opened_with_what_cannot_serve(tmp_path: Path) -> None:
     assert "expected one in PEM" in refused(good_key, good_key)
     assert "cannot be read" in refused(tmp_path / "nowhere.pem", good_key)
     assert "together" in refused(good, None)
+
+
+def test_a_certificate_that_has_run_out_ends_the_start(tmp_path: Path) -> None:
+    pem, key = door_certificate(tmp_path, NOW - 9 * DAY, NOW - DAY)
+    ran = subprocess.run(
+        [str(HOPPO), "serve", "--port", str(free_port()), "--data", str(tmp_path / "data"),
+         "--tls-certificate", str(pem), "--tls-key", str(key)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 2
+    assert len(ran.stderr.splitlines()) == 1
+    assert "ran out on 2026-06-17" in ran.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_locked_key_is_refused_without_asking(tmp_path: Path) -> None:

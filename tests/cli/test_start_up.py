@@ -13,9 +13,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from tests.cli.served import HOPPO
+from tests.cli.served import HOPPO, free_port
 
 from hoppo.engine.database import Database
+from hoppo.engine.server import EmbeddedServer
 
 pytestmark = pytest.mark.database
 
@@ -76,6 +77,8 @@ def speaking(answer: bytes) -> Iterator[int]:
         "postgresql://nobody@127.0.0.1:notaport/hoppo",
         "postgresql:///hoppo?host=/no/such/folder",
         "postgresql://nobody:se/cret@127.0.0.1/hoppo",
+        "postgresql://nobody:se@cret@127.0.0.1:1/hoppo",
+        "postgresql://nobody:12/cret@127.0.0.1/hoppo",
         "postgresql://nobody:secret@127.0.0.1",
     ],
 )
@@ -90,6 +93,9 @@ def test_an_address_that_leads_nowhere(url: str) -> None:
     [
         ("mysql://root@localhost/hoppo", "does not begin with postgresql://"),
         ("postgresql://nobody@127.0.0.1:notaport/hoppo", "its port is no number"),
+        ("postgresql://nobody@127.0.0.1:65536/hoppo", "its port is no number"),
+        ("postgresql://nobody@127.0.0.1/hoppo?connect_timeout=soon", "no number of seconds"),
+        ("postgresql://nobody:se@cret@127.0.0.1/hoppo", "an @ is %40"),
         ("postgresql://nobody@127.0.0.1", "names no database"),
     ],
 )
@@ -146,6 +152,34 @@ def test_a_database_that_is_not_there(database: Database) -> None:
     assert "no_such_database" in one_sentence(started("work", "--db", url))
 
 
+def test_a_database_that_cannot_hold_chinese(database: Database) -> None:
+    url = urlunsplit(urlsplit(database.url)._replace(path="/in_latin"))
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute(
+            "CREATE DATABASE in_latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+            " TEMPLATE template0"
+        )
+        try:
+            said = one_sentence(started("work", "--db", url))
+        finally:
+            connection.execute("DROP DATABASE in_latin WITH (FORCE)")
+    assert "keeps text as LATIN1" in said
+
+
+def test_a_role_that_may_not_use_the_tables(database: Database) -> None:
+    parts = urlsplit(database.url)
+    host = parts.netloc.rpartition("@")[2]
+    url = urlunsplit(parts._replace(netloc=f"stranger:secret@{host}"))
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE stranger LOGIN PASSWORD 'secret'")
+        try:
+            said = one_sentence(started("work", "--db", url))
+        finally:
+            connection.execute("DROP ROLE stranger")
+    assert "permission denied for table django_migrations" in said
+    assert "role that owns them" in said
+
+
 def test_a_schema_ahead_of_the_code(database: Database) -> None:
     row = ("customs", "9999_from_the_future")
     with database.connect() as connection:
@@ -184,9 +218,14 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a disk")
-def test_a_disk_that_cannot_be_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("disk", "expected"), [("ro", "Read-only file system"), ("size=8m", "No space left on device")]
+)
+def test_a_disk_that_cannot_be_written(tmp_path: Path, disk: str, expected: str) -> None:
     """A namespace of its own keeps the mount from everybody else, and takes it away at the end."""
-    script = f"mount -t tmpfs -o ro tmpfs {tmp_path} && exec {HOPPO} serve --data {tmp_path}/data"
+    tmp_path.chmod(0o755)
+    mount = f"mount -t tmpfs -o {disk} tmpfs {tmp_path}"
+    script = f"{mount} && exec {HOPPO} serve --port {free_port()} --data {tmp_path}/data"
     ran = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script],
         capture_output=True, text=True, timeout=60, check=False,
@@ -194,7 +233,14 @@ def test_a_disk_that_cannot_be_written(tmp_path: Path) -> None:
     if "unshare" in ran.stderr or "mount:" in ran.stderr:
         pytest.skip("no disk can be mounted here")
     assert ran.returncode == 2
-    assert "Read-only file system" in one_sentence(ran.stderr.strip())
+    assert expected in one_sentence(ran.stderr.strip())
+
+
+def test_a_folder_of_another_version(tmp_path: Path) -> None:
+    EmbeddedServer(tmp_path / "postgres", lasting=False).stop()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("14\n")
+    said = one_sentence(started("serve", "--port", str(free_port()), "--data", str(tmp_path)))
+    assert "initialized by PostgreSQL version 14" in said
 
 
 def test_machines_that_start_together_make_the_tables_once(database: Database) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -41,6 +42,38 @@ def test_a_killed_server_is_started_again_with_what_was_committed(server: Embedd
     assert server.ensure_running() is False
     with psycopg.connect(server.url) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(7,)]
+
+
+def killed(server: EmbeddedServer) -> None:
+    """Kill the server's first process, and wait until it is gone."""
+    first = psutil.Process(int((server.folder / "postmaster.pid").read_text().split()[0]))
+    first.kill()
+    psutil.wait_procs([first], 10)
+
+
+def test_of_two_that_watch_one_folder_one_starts_it_and_both_go_on(
+    server: EmbeddedServer, tmp_path: Path
+) -> None:
+    other = EmbeddedServer(tmp_path / "postgres", lasting=False)
+    killed(server)
+    assert other.ensure_running() is True
+    number = (server.folder / "postmaster.pid").read_text().split()[0]
+    with psycopg.connect(server.url) as connection:
+        assert server.ensure_running() is False
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert (server.folder / "postmaster.pid").read_text().split()[0] == number
+
+
+def test_a_server_that_another_started_again_is_stopped_with_the_last_user(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    server = EmbeddedServer(folder, lasting=False)
+    # A user that was killed stands on the package's list for ever.
+    (folder / ".handle_pids.json").write_text(f"[4194303, {os.getpid()}]")
+    other = EmbeddedServer(folder, lasting=False)
+    killed(server)
+    other.ensure_running()
+    server.stop()
+    assert not (folder / "postmaster.pid").exists()
 
 
 def test_an_operators_own_settings_stand_and_ours_are_written_once(tmp_path: Path) -> None:

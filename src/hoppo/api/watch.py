@@ -29,6 +29,9 @@ def readyz(_request: HttpRequest) -> HttpResponse:
             # A newer hoppo beside this one may have gone ahead: what it adds disturbs nothing.
             lacking = [fault for fault in schema_faults(connection) if "missing" in fault]
             checks["schema"] = " ".join(lacking) or "ok"
+            if lacking:
+                # What the other checks read may be what is missing.
+                return JsonResponse({"ready": False, **checks}, status=503)
             alive = any(seconds < BEAT_SECONDS for seconds in silences(connection))
             checks["workers"] = "ok" if alive else f"no worker was heard of for {BEAT_SECONDS} s"
             waiting = inbox.waiting(connection)

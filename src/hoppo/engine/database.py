@@ -24,6 +24,7 @@ OLDEST_SERVER = 150000
 CONNECT_SECONDS = 10
 MIGRATE_LOCK = 7473
 KEY_VARIABLE = "HOPPO_MASTER_KEY_FILE"
+OWNER = f"Name the role that owns them in --db or {URL_VARIABLE}."
 
 
 class DatabaseUnusableError(Exception):
@@ -61,6 +62,14 @@ def setup_django(url: str) -> None:
     connections["default"].settings_dict.update(database_settings(url))
 
 
+def said(fault: BaseException) -> str:
+    """What the server said first, as a part of a sentence of ours; details may quote a row."""
+    while not isinstance(fault, psycopg.Error) and (before := fault.__cause__ or fault.__context__):
+        fault = before
+    first = fault.diag.message_primary if isinstance(fault, psycopg.Error) else None
+    return " ".join((first or str(fault)).strip().partition("\n")[0].split()).rstrip(".")
+
+
 def check_server(url: str) -> None:
     """Refuse a server that does not answer or is too old, in one sentence."""
     if wrong := address_fault(url):
@@ -75,10 +84,16 @@ def check_server(url: str) -> None:
             if version < OLDEST_SERVER:
                 message = f"The server is PostgreSQL {version // 10000}; 15 or newer is needed."
                 raise DatabaseUnusableError(message)
+            encoding = connection.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                message = (
+                    f"The database keeps text as {encoding}, which cannot hold what is declared."
+                    " Make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+                )
+                raise DatabaseUnusableError(message)
             row = connection.execute("SHOW transaction_read_only").fetchone()
     except (psycopg.OperationalError, psycopg.ProgrammingError) as fault:
-        reason = " ".join(str(fault).strip().splitlines()[0].split()).rstrip(".")
-        message = f"The database does not answer: {reason}. Check --db or {URL_VARIABLE}."
+        message = f"The database does not answer: {said(fault)}. Check --db or {URL_VARIABLE}."
         raise DatabaseUnusableError(message) from fault
     if row != ("off",):
         message = (
@@ -100,8 +115,11 @@ def schema_faults(connection: psycopg.Connection[Any]) -> list[str]:
 
 def check_schema(url: str) -> None:
     """Refuse a database that a newer hoppo has migrated, in one sentence."""
-    with psycopg.connect(url) as connection:
-        ahead = [fault for fault in schema_faults(connection) if "unknown" in fault]
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            ahead = [fault for fault in schema_faults(connection) if "unknown" in fault]
+    except psycopg.Error as fault:
+        raise DatabaseUnusableError(f"The tables cannot be read: {said(fault)}. {OWNER}") from fault
     if ahead:
         message = (
             f"The database was migrated by a newer hoppo: {ahead[0]} Run that version here, or"
@@ -126,8 +144,7 @@ def _prepare(url: str, key_file: Path) -> Database:
             connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])
             call_command("migrate", verbosity=0, interactive=False)
     except (DatabaseError, psycopg.Error) as fault:
-        reason = str(fault).strip().splitlines()[0]
-        message = f"The tables cannot be made or changed: {reason}. Is the role their owner?"
+        message = f"The tables cannot be made or changed: {said(fault)}. {OWNER}"
         raise DatabaseUnusableError(message) from fault
     try:
         keys = KeyRing(read_master_key(key_file))
@@ -135,9 +152,13 @@ def _prepare(url: str, key_file: Path) -> Database:
         message = f"The master key cannot be read: {fault}."
         raise DatabaseUnusableError(message) from fault
     database = Database(url, keys, key_file)
-    with database.connect() as connection:
-        keys.check(connection)
-        make_namespace(connection)
+    try:
+        with database.connect() as connection:
+            keys.check(connection)
+            make_namespace(connection)
+    except psycopg.Error as fault:
+        message = f"The tables cannot be used: {said(fault)}. {OWNER}"
+        raise DatabaseUnusableError(message) from fault
     return database
 
 
@@ -156,8 +177,11 @@ def open_database(data: Path | None = None, url: str | None = None) -> Iterator[
             folder.mkdir(parents=True, exist_ok=True)
             server = EmbeddedServer(folder / "postgres", lasting=data is not None)
         except Exception as fault:
-            reason = (str(fault).strip() or type(fault).__name__).splitlines()[0]
-            message = f"The embedded PostgreSQL in {folder} does not start: {reason}"
+            reason = (str(fault).strip() or type(fault).__name__).splitlines()[0].rstrip(".")
+            message = (
+                f"The embedded PostgreSQL in {folder} does not start: {reason}. Mend that, or name"
+                " another folder with --data."
+            )
             raise DatabaseUnusableError(message) from fault
         try:
             database = _prepare(server.url, folder / "master.key")
