@@ -36,3 +36,22 @@ def test_what_was_left_is_found_by_a_worker_that_never_read_it(office: Office) -
         office.worker.step()
     office.new_worker().drain()
     assert {line["status"] for line in office.verdicts().values()} == {"800"}
+
+
+def test_a_record_waits_behind_one_of_its_key_that_waits(office: Office) -> None:
+    """The waybill's own keys are free; the list of its order is not, and came first."""
+    first, second = purchase(1), purchase(2)
+    held = f"list {first['list'][0]['declarant_code']} {first['list'][0]['cop_no']}"
+    office.accept(
+        message("list", first["list"]), message("waybill", first["waybill"]),
+        message("order", second["order"]),
+    )  # fmt: skip
+    with office.database.connect(autocommit=True) as other:
+        other.execute(KEY, [held])
+        office.worker.step()
+        assert office.rows("SELECT count(*) FROM purchase_order") == [(1,)]
+        assert office.rows("SELECT count(*) FROM waybill") == [(0,)]
+        other.execute(FREE)
+    office.worker.drain()
+    assert office.rows("SELECT count(*) FROM waybill") == [(1,)]
+    assert office.rows("SELECT count(*) FROM inbox WHERE state <> 1") == [(0,)]

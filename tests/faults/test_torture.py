@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from typing import Any
 
 import pytest
 from tests.cli.served import HOPPO
@@ -10,19 +11,32 @@ from hoppo.engine.database import Database
 from hoppo.tax.ledger import Ledgers
 from hoppo.torture.races import races
 
-ROUNDS, SCHEDULES = 5, 40
+ROUNDS, SCHEDULES = 6, 100
+
+
+def torture(*options: str) -> dict[str, Any]:
+    """What `hoppo torture` tells; it found nothing wrong."""
+    ran = subprocess.run(
+        [str(HOPPO), "torture", "--json", *options], capture_output=True, text=True, check=False
+    )
+    told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    assert told["complaints"] == []
+    assert ran.returncode == 0
+    return told
 
 
 def test_rounds_of_torture_lose_nothing() -> None:
-    ran = subprocess.run(
-        [str(HOPPO), "torture", "--rounds", str(ROUNDS), "--seed", "1000", "--json"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    told = json.loads(ran.stdout.splitlines()[-1])
-    assert told["complaints"] == []
-    assert ran.returncode == 0
+    told = torture("--rounds", str(ROUNDS), "--seed", "1000")
     assert told["rounds"] == ROUNDS
     assert sum(told["faults"].values()) >= ROUNDS
+    assert told["recovery_s"]
+
+
+@pytest.mark.slow
+def test_twice_the_capacity_is_refused_politely_and_forgotten() -> None:
+    told = torture("--soak", "0.2")["soak"]
+    assert told["answers"]["refused for now"]
+    assert told["most_waiting"] > told["bound"] / 2
 
 
 @pytest.mark.database
@@ -56,5 +70,5 @@ def test_an_account_that_is_not_locked_is_noticed(
         self._connection = real
 
     monkeypatch.setattr(Ledgers, "lock", lock)
-    found = races(database, 1, 5)
+    found = races(database, 1, 10)
     assert not found["clean"]

@@ -5,6 +5,7 @@ by it. Its message keeps the places of what is left, and waits on.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import psycopg
@@ -28,6 +29,7 @@ class Item(NamedTuple):
     """Something read at a place of a message, and the names of the locks that it needs."""
 
     message_id: int
+    received_at: datetime
     place: int
     read: Read
     names: frozenset[str]
@@ -37,10 +39,10 @@ def read_items(arrived: Iterable[Arrived], registers: Registers) -> list[Item]:
     """What is left to do of messages; what was read before and could not be worked is kept."""
     items: list[Item] = []
     for message in arrived:
-        read = registers.remembered.pop(message.id, None)
+        read = registers.remembered.pop((message.id, message.received_at), None)
         if read is None:
             read = [
-                Item(message.id, place, one, _names(one))
+                Item(message.id, message.received_at, place, one, _names(one))
                 for place, one in enumerate(read_arrived(message, registers))
             ]
         if message.rest is not None:
@@ -101,7 +103,8 @@ def remember(registers: Registers, left: Iterable[Item]) -> dict[int, list[int]]
     places: dict[int, list[int]] = {}
     for item in left:
         places.setdefault(item.message_id, []).append(item.place)
-        registers.remembered.setdefault(item.message_id, []).append(item)
+        # After a restore a number may stand for another message; not with the same time.
+        registers.remembered.setdefault((item.message_id, item.received_at), []).append(item)
     while len(registers.remembered) > MOST_REMEMBERED:
         del registers.remembered[next(iter(registers.remembered))]
     return places

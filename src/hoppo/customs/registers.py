@@ -1,6 +1,7 @@
 """What a worker keeps in mind between batches: enterprises, tariff, code lists, settings."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -43,8 +44,8 @@ class Registers:
         self.settings: dict[str, str] = {}
         self.enterprises: dict[str, Enterprise] = {}
         self.tariff: Any = None
-        # What was read of messages and could not be worked yet, by message; see `letters`.
-        self.remembered: dict[int, list[Any]] = {}
+        # What was read of messages and could not be worked yet, by number and time; see `letters`.
+        self.remembered: dict[tuple[int, datetime], list[Any]] = {}
         self.code_lists: Mapping[str, Any] = {
             name: code_list(name) for name in ("countries", "units", "transport_modes")
         }

@@ -57,11 +57,16 @@ def claim(
 
     With a number, that message alone, if it still waits.
     """
+    # Bodies never change, so they may be read from the snapshot; what changes is read as locked.
     rows = connection.execute(
-        "SELECT id, received_at, sender, body, rest FROM inbox"
-        " WHERE state = 0 AND (%s::int8 IS NULL OR id = %s)"
-        " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-        [number, number, most],
+        "WITH locked AS MATERIALIZED"
+        " (SELECT id, received_at, sender, rest, octet_length(body) AS size"
+        " FROM inbox WHERE state = 0 AND (%s::int8 IS NULL OR id = %s)"
+        " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED),"
+        " summed AS (SELECT *, sum(size) OVER (ORDER BY id) - size AS before FROM locked)"
+        " SELECT s.id, s.received_at, s.sender, t.body, s.rest FROM summed s"
+        " JOIN inbox t ON t.id = s.id WHERE s.before < %s ORDER BY s.id",
+        [number, number, most, most_bytes],
     ).fetchall()
     claimed: list[Arrived] = []
     size = 0

@@ -25,6 +25,7 @@ class Ledgers:
     ) -> None:
         """Begin empty, on the batch's transaction; `strictly` locks every guarantee first."""
         self._connection, self._at, self._strictly = connection, at, strictly
+        self._early: bool | None = None  # whether guarantees are locked before they are looked at
         self._used: dict[Person, Decimal] = {}
         self._left: dict[str, Decimal] = {}
         self._limit_entries: list[tuple[Any, ...]] = []
@@ -64,12 +65,13 @@ class Ledgers:
                 self._left[code] -= amount
 
     def _guarantees(self, codes: list[str]) -> dict[str, Decimal]:
-        """What is left of guarantees. One that runs low is locked before it is looked at.
+        """What is left of guarantees. When one runs low, all are locked before they are looked at.
 
         Few enterprises guarantee for all the others. If every batch locked their accounts this
         early, no two batches would ever be judged side by side. While plenty is left, `write` locks
         them last, and the constraint refuses what would overspend: then the batch is judged anew,
-        `strictly`, behind the lock.
+        `strictly`, behind the lock. Never some early and others late: two batches would each
+        hold what the other wants next.
         """
         rows = self._connection.execute(
             "SELECT guarantor_code, granted - held, granted FROM guarantee_account"
@@ -77,12 +79,13 @@ class Ledgers:
             [codes],
         ).fetchall()
         left = {code: rest for code, rest, _ in rows}
-        low = sorted(code for code, rest, granted in rows if self._strictly or rest < granted * LOW)
-        if low:
+        if self._early is None:
+            self._early = self._strictly or any(rest < granted * LOW for _, rest, granted in rows)
+        if self._early:
             left |= self._connection.execute(
                 "SELECT guarantor_code, granted - held FROM guarantee_account"
                 " WHERE guarantor_code = ANY(%s) ORDER BY guarantor_code FOR UPDATE",
-                [low],
+                [codes],
             ).fetchall()
         return left
 

@@ -1,14 +1,21 @@
 """What must hold of a database whatever happened to it, as sentences about what does not."""
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
 
 from hoppo.customs.reporting import verdict_lines
 
+# What traffic fills; a round begins with these empty.
+EMPTIED = (
+    "inbox", "outbox", "purchase_order", "payment", "waybill", "waybill_status", "declaration",
+    "verdict", "application", "limit_account", "limit_entry", "guarantee_entry", "tax_bill",
+)  # fmt: skip
 COUNTS = (
     ("messages still wait or are set aside", "SELECT count(*) FROM inbox WHERE state <> 1"),
     (
@@ -80,13 +87,65 @@ COUNTS = (
             " HAVING count(*) > 1) twice"
         ),
     ),
+    (
+        "numbers of lists were given twice",
+        (
+            "SELECT count(*) FROM (SELECT 1 FROM verdict WHERE list_no IS NOT NULL"
+            " GROUP BY list_no HAVING count(*) > 1) twice"
+        ),
+    ),
     ("transactions are prepared and left", "SELECT count(*) FROM pg_prepared_xacts"),
 )
 
+BILLS = (
+    (
+        "lists were released a month ago and have not one bill",
+        (
+            "SELECT count(*) FROM verdict v WHERE status = '800' AND"
+            " (SELECT count(*) FROM tax_bill b WHERE b.list_no = v.list_no AND b.status <> '3')"
+            " <> 1 AND NOT EXISTS (SELECT 1 FROM application a WHERE a.list_no = v.list_no)"
+        ),
+    ),
+    (
+        "bills ask for another amount than their list's tax",
+        (
+            "SELECT count(*) FROM tax_bill b JOIN verdict v ON v.list_no = b.list_no"
+            " WHERE b.duty + b.vat + b.consumption_tax <> (v.tax->>'total')::numeric AND NOT EXISTS"
+            " (SELECT 1 FROM application a WHERE a.list_no = v.list_no)"
+        ),
+    ),
+)
+LOOKS, LOOK_SECONDS = 5, 0.05
+LINGERING = (
+    "SELECT DISTINCT a.pid, CASE WHEN a.state LIKE 'idle in transaction%' THEN"
+    " 'is inside a transaction' ELSE 'holds an advisory lock' END"
+    " FROM pg_stat_activity a LEFT JOIN pg_locks l ON l.pid = a.pid AND l.locktype = 'advisory'"
+    " WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()"
+    " AND (a.state LIKE 'idle in transaction%' OR (a.state = 'idle' AND l.pid IS NOT NULL))"
+)
+KIND = re.compile(r"<(?:\w+:)?CEB(312|412|512|622|816)Message")
+VALUE = re.compile(r"<(?:\w+:)?(\w+)>([^<]*)</")
+RECORD_OF = {
+    "312": "OrderReturn", "412": "PaymentReturn", "512": "LogisticsReturn",
+    "622": "InventoryReturn", "816": "TaxHeadRd",
+}  # fmt: skip
+KEYS_OF = {
+    "312": ("ebpCode", "orderNo"),
+    "412": ("payCode", "payTransactionId"),
+    "512": ("logisticsCode", "logisticsNo"),
+}
+DOCUMENTS = (
+    ("312", "SELECT platform_code, order_no FROM purchase_order"),
+    ("412", "SELECT payment_code, transaction_no FROM payment"),
+    ("512", "SELECT logistics_code, waybill_no FROM waybill"),
+)
 
-def broken_sums(connection: psycopg.Connection[Any]) -> Iterator[str]:
+
+def broken_sums(
+    connection: psycopg.Connection[Any], counts: Sequence[tuple[str, str]] = COUNTS
+) -> Iterator[str]:
     """Each count that should be nothing and is not."""
-    for sentence, statement in COUNTS:
+    for sentence, statement in counts:
         row = connection.execute(statement).fetchone()
         if row and row[0]:
             yield f"{row[0]} {sentence}"
@@ -138,11 +197,68 @@ def wrong_verdicts(
         yield ("not in the truth", line)
 
 
-def missing_receipts(
-    connection: psycopg.Connection[Any], delivered: Collection[tuple[str, str]]
-) -> Iterator[str]:
-    """Each state in a list's trail that no delivered receipt told, as (own number, status)."""
+class Delivered:
+    """What receipts have told a client: states of lists, answered documents, bills."""
+
+    def __init__(self) -> None:
+        """Nothing was told yet."""
+        self.lists: set[tuple[str, str]] = set()
+        self.documents: set[tuple[str, ...]] = set()
+        self.bills: Counter[str] = Counter()
+
+    def note(self, text: str) -> None:
+        """Take one receipt message."""
+        kind = KIND.search(text)
+        if kind is None:
+            return
+        for record in text.split(f"</{RECORD_OF.get(kind[1], '')}>")[:-1]:
+            told = dict(VALUE.findall(record))
+            if kind[1] == "622":
+                self.lists.add((told["copNo"], told["returnStatus"]))
+            elif kind[1] == "816":
+                self.bills[told["invtNo"]] += 1
+            else:
+                self.documents.add((kind[1], *(told[name] for name in KEYS_OF[kind[1]])))
+
+
+def missing_receipts(connection: psycopg.Connection[Any], delivered: Delivered) -> Iterator[str]:
+    """Each state in a list's trail, each document and each bill that no delivered receipt told."""
     for cop_no, trail in connection.execute("SELECT cop_no, trail FROM verdict").fetchall():
         for _moment, status, _text in trail:
-            if (cop_no, status) not in delivered:
+            if (cop_no, status) not in delivered.lists:
                 yield f"list {cop_no} became {status} and no receipt said so"
+    for kind, statement in DOCUMENTS:
+        for key in connection.execute(statement).fetchall():
+            if (kind, *key) not in delivered.documents:
+                yield f"document {' '.join(key)} was stored and no {kind} receipt said so"
+    for (list_no,) in connection.execute("SELECT list_no FROM tax_bill").fetchall():
+        if not delivered.bills[list_no]:
+            yield f"list {list_no} has a tax bill and no 816 receipt said so"
+
+
+def lingering(connection: psycopg.Connection[Any]) -> Iterator[str]:
+    """Connections that hold a transaction or a lock and do nothing, each of several looks."""
+    held: Counter[tuple[int, str]] = Counter()
+    for look in range(LOOKS):
+        if look:
+            time.sleep(LOOK_SECONDS)
+        held.update(connection.execute(LINGERING).fetchall())
+        connection.rollback()
+    for (number, what), times in held.items():
+        if times == LOOKS:
+            yield f"connection {number} {what} and does nothing"
+
+
+def complaints(
+    connection: psycopg.Connection[Any],
+    acknowledged: Mapping[int, bytes],
+    truth_lines: Iterable[str],
+    delivered: Delivered,
+) -> Iterator[str]:
+    """Everything that is wrong after all was sent, worked, billed and fetched."""
+    yield from lost_messages(connection, acknowledged)
+    yield from broken_sums(connection, COUNTS + BILLS)
+    yield from (f"verdict: {wrong}" for wrong in wrong_verdicts(connection, truth_lines))
+    yield from missing_receipts(connection, delivered)
+    connection.rollback()
+    yield from lingering(connection)

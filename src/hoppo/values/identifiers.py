@@ -10,9 +10,11 @@ CUSTOMS_CODE_LENGTH = 10
 USCC_LENGTH = IDENTITY_LENGTH = 18
 
 
-@lru_cache(maxsize=65536)
 def is_identity_card(number: str) -> bool:
-    """Whether an 18-character resident identity number has a real place, date and check digit."""
+    """Whether an 18-character resident identity number has a real place, date and check digit.
+
+    Its answers are not kept: the numbers would be in memory with them (decision 0004).
+    """
     if len(number) != IDENTITY_LENGTH or not number[:-1].isdecimal() or not number.isascii():
         return False
     if number[-1].upper() != ric.calc_check_digit(number):

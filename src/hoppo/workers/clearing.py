@@ -131,7 +131,9 @@ class Worker:
         return bool(row and row[0])
 
     def _unlock_singles(self) -> None:
-        with suppress(psycopg.OperationalError):
+        with suppress(psycopg.Error):
+            # What failed may have left its transaction open, in which nothing more is heard.
+            self.connection.rollback()
             self.connection.execute("SELECT pg_advisory_unlock(%s)", [SINGLE_LOCK])
             self.connection.commit()
 
