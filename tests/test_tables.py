@@ -25,8 +25,8 @@ NAMES = {
 }
 
 
-def test_all_eight_tables_are_looked_at() -> None:
-    assert len(TABLES) == 8
+def test_all_nine_tables_are_looked_at() -> None:
+    assert len(TABLES) == 9
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -56,7 +56,7 @@ def test_columns_have_the_types_that_copy_writes(opened: Database, table: Table[
     assert set(found) == set(table.columns)
     for column, wanted in zip(table.columns, table.types, strict=True):
         assert found[column] in NAMES[wanted], column
-    assert {name for (name,) in keys} == set(table.key)
+    assert {name for (name,) in keys} == set(table.place)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

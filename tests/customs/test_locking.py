@@ -4,6 +4,8 @@ import pytest
 from tests.customs.office import Office
 from tests.purchase import message, purchase
 
+from hoppo.customs.references import list_name
+
 pytestmark = pytest.mark.database
 KEY = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
 FREE = "SELECT pg_advisory_unlock_all()"
@@ -41,7 +43,7 @@ def test_what_was_left_is_found_by_a_worker_that_never_read_it(office: Office) -
 def test_a_record_waits_behind_one_of_its_key_that_waits(office: Office) -> None:
     """The waybill's own keys are free; the list of its order is not, and came first."""
     first, second = purchase(1), purchase(2)
-    held = f"list {first['list'][0]['declarant_code']} {first['list'][0]['cop_no']}"
+    held = list_name(first["list"][0]["declarant_code"], first["list"][0]["cop_no"])
     office.accept(
         message("list", first["list"]), message("waybill", first["waybill"]),
         message("order", second["order"]),

@@ -9,6 +9,7 @@ from hoppo.cli.explain import one_list
 from hoppo.cli.options import Moment, database_options, existing_database, text_up_to
 from hoppo.cli.registering import unusable
 from hoppo.customs.applications import goods_back
+from hoppo.customs.references import orders_of_own_number
 from hoppo.customs.registers import Registers
 from hoppo.customs.sweeping import decide as decide_list
 from hoppo.customs.sweeping import pay_bill, return_batch
@@ -102,10 +103,11 @@ def list_bills(data: Path | None, url: str | None) -> None:
 def arrived(copno: str, now: datetime | None, data: Path | None, url: str | None) -> None:
     """The goods of a return application are back at their site."""
     with open_database(*existing_database(data, url)) as database, database.connect() as connection:
+        keys = [(order_no,) for order_no in orders_of_own_number(connection, copno)]
         found = [
             row
-            for row in APPLICATIONS.by_key(connection, [(copno,)], on=("cop_no",))
-            if row.kind == "return"
+            for row in APPLICATIONS.by_key(connection, keys, on=("order_no",))
+            if row.kind == "return" and row.cop_no == copno
         ]
         if not found:
             raise unusable(f"there is no return application {copno}")

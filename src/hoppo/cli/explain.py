@@ -11,6 +11,7 @@ import psycopg
 from hoppo.cli.options import database_options, existing_database
 from hoppo.cli.registering import unusable
 from hoppo.customs.explaining import explain_list
+from hoppo.customs.references import orders_of_own_number
 from hoppo.customs.registers import Registers
 from hoppo.customs.tables import VERDICTS
 from hoppo.customs.values import Verdict
@@ -19,7 +20,9 @@ from hoppo.engine.database import open_database
 
 def one_list(connection: psycopg.Connection[Any], copno: str, declarant: str | None) -> Verdict:
     """The list of this number; two declarants may have used it, and then one must be named."""
-    found: list[Verdict] = VERDICTS.by_key(connection, [(copno,)], on=("cop_no",))
+    keys = [(order_no,) for order_no in orders_of_own_number(connection, copno)]
+    of_orders: list[Verdict] = VERDICTS.by_key(connection, keys, on=("order_no",))
+    found = [row for row in of_orders if row.cop_no == copno]
     if declarant is not None:
         found = [row for row in found if row.declarant_code == declarant]
     if not found:

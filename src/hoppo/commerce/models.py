@@ -1,4 +1,4 @@
-"""Tables of commerce: enterprises, orders, payments."""
+"""Tables of commerce: enterprises; orders and payments, which lie in months."""
 
 from django.db import models
 
@@ -22,7 +22,7 @@ class Enterprise(models.Model):
 class Order(models.Model):
     """One order of a platform, its newest version."""
 
-    pk = models.CompositePrimaryKey("platform_code", "order_no")
+    pk = models.CompositePrimaryKey("order_no", "platform_code", "received_at")
     platform_code = models.TextField()
     order_no = models.TextField()
     app_type = models.TextField()
@@ -58,15 +58,12 @@ class Order(models.Model):
 
     class Meta:
         db_table = "purchase_order"
-        indexes = (
-            models.Index(fields=["payment_code", "transaction_no"], name="order_transaction"),
-        )
 
 
 class Payment(models.Model):
     """One payment voucher, its newest version."""
 
-    pk = models.CompositePrimaryKey("payment_code", "transaction_no")
+    pk = models.CompositePrimaryKey("order_no", "payment_code", "transaction_no", "received_at")
     payment_code = models.TextField()
     transaction_no = models.TextField()
     platform_code = models.TextField()
@@ -92,4 +89,3 @@ class Payment(models.Model):
 
     class Meta:
         db_table = "payment"
-        indexes = (models.Index(fields=["order_no", "platform_code"], name="payment_order"),)

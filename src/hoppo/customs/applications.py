@@ -1,6 +1,6 @@
 """Cancellations (623) and returns (625): tax, limit and guarantee go back in one transaction."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from hoppo.customs.codes import (
     WAITING,
 )
 from hoppo.customs.intake import Source, digest, own_number
+from hoppo.customs.references import APPLICATIONS
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
 from hoppo.customs.taxable import assess_list
@@ -39,17 +40,11 @@ def load(batch: "Batch", records: "list[Incoming]") -> None:
 
     The accounts of all of them are locked at once, in order, before any is moved.
     """
-    space = batch.space
-    numbers = {
-        (record.head["list_no"],)
-        for record in records
-        if record.kind in {"cancellation", "return"} and record.head.get("list_no")
-    }
+    numbers = {record.head["list_no"] for record in records if record.kind in APPLICATIONS}
     if not numbers:
         return
-    found = space.verdicts.load(space.connection, numbers, on=("list_no",))
-    space.declarations.load(space.connection, [VERDICTS.key_of(verdict) for verdict in found])
-    space.applications.load(space.connection, numbers, on=("list_no",))
+    batch.space.load_applications()
+    found = [row for row in batch.space.verdicts.rows.values() if row.list_no in numbers]
     ceiling = BOOK.on(beijing_day(batch.now))["yearly_limit"]
     batch.ledgers.lock(
         [((verdict.person, verdict.year), ceiling) for verdict in found if verdict.person],
@@ -77,7 +72,7 @@ def apply(batch: "Batch", record: "Incoming", source: Source) -> None:
         source.message_id,
         source.received_at,
         source.sender,
-        head["order_no"],
+        verdict.order_no if verdict else head["order_no"],
         head["platform_code"],
         old.pre_no if old else batch.numbers.pre_no("T"),
         head["reason"],
@@ -129,7 +124,8 @@ def _refusal(
     if kind == "cancellation":
         allowed = verdict.status in PASSED or verdict.status == WAITING
         billed = batch.connection.execute(
-            "SELECT 1 FROM tax_bill WHERE list_no = %s AND status = '2'", [verdict.list_no]
+            "SELECT 1 FROM tax_bill WHERE order_no = %s AND list_no = %s AND status = '2'",
+            [verdict.order_no, verdict.list_no],
         ).fetchone()
         if not allowed or billed:
             why = "已缴税" if billed else f"状态为{verdict.status}"
@@ -202,9 +198,9 @@ def cancel(batch: "Batch", verdict: Verdict) -> None:
 def void_bill(batch: "Batch", verdict: Verdict) -> None:
     """Make an unpaid bill void (818 with status 3)."""
     row = batch.connection.execute(
-        "UPDATE tax_bill SET status = '3' WHERE list_no = %s AND status = '1'"
+        "UPDATE tax_bill SET status = '3' WHERE order_no = %s AND list_no = %s AND status = '1'"
         " RETURNING bill_tax_no, receiver, guarantor_code",
-        [verdict.list_no],
+        [verdict.order_no, verdict.list_no],
     ).fetchone()
     if row is not None:
         head = {
@@ -225,7 +221,8 @@ def give_back(
     key = (verdict.declarant_code, verdict.cop_no)
     if verdict.person:
         person = (verdict.person, verdict.year)
-        batch.ledgers.count(person, key, -counted, cause)
+        day = date.fromisoformat(verdict.facts["declared_on"])
+        batch.ledgers.count(person, key, -counted, cause, day)
     batch.ledgers.hold(verdict.guarantor_code, key, -held, cause)
     batch.space.verdicts.put(
         verdict._replace(counted=verdict.counted - counted, guaranteed=verdict.guaranteed - held)

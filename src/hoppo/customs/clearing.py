@@ -20,9 +20,9 @@ from hoppo.customs.codes import (
 )
 from hoppo.customs.intake import PURPOSE, Intake, Source, own_number
 from hoppo.customs.letters import lock, read_items, remember
-from hoppo.customs.locking import APPLICATIONS
 from hoppo.customs.reading import NO_PRE_NO, Answer, Incoming, Refused
 from hoppo.customs.receipts import findings_text
+from hoppo.customs.references import APPLICATIONS
 from hoppo.customs.registers import registers_changed
 from hoppo.customs.rules import BOOK
 from hoppo.customs.settling import Settling
@@ -30,7 +30,6 @@ from hoppo.customs.tables import VERDICTS
 from hoppo.customs.values import Declaration, Verdict
 from hoppo.customs.verdicts import new_verdict, refused_verdict
 from hoppo.customs.versions import supersede
-from hoppo.customs.workspace import Key
 from hoppo.engine import inbox
 from hoppo.tax.ledger import grant
 from hoppo.values.moments import beijing_day, six_months_before
@@ -55,7 +54,10 @@ class Batch(Settling):
         A record whose keys another batch holds is left waiting; with `wait` it is waited for.
         """
         self.registers.refresh(self.connection)
-        items, left = lock(self.connection, read_items(arrived, self.registers), wait=wait)
+        items, pairs, left = locked = lock(
+            self.connection, read_items(arrived, self.registers), wait=wait
+        )
+        self.space.know(locked.names, pairs)
         # What another batch registered before it let go of our keys must be known here.
         self.registers.refresh(self.connection)
         records: list[Incoming] = []
@@ -73,7 +75,7 @@ class Batch(Settling):
         if self.registers.sandbox:
             self._welcome(records)
         self._intake = self.intake()
-        self._load(records)
+        self._load(records, refused)
         for record in records:
             self.receipts.about = record.arrived.id
             self._apply(record)
@@ -117,46 +119,28 @@ class Batch(Settling):
             ],
         )
 
-    def _load(self, records: list[Incoming]) -> None:
-        orders: set[Key] = set()
-        payments: set[Key] = set()
-        waybills: set[Key] = set()
-        lists: set[Key] = set()
-        for record in records:
-            head, kind = record.head, record.kind
-            if kind in {"order", "payment", "list"}:
-                orders.add((head["platform_code"], head["order_no"]))
-            if kind == "order" and head["payment_code"] and head["transaction_no"]:
-                payments.add((head["payment_code"], head["transaction_no"]))
-            if kind == "payment":
-                payments.add((head["payment_code"], head["transaction_no"]))
-            if kind in {"waybill", "list", "waybill_status"}:
-                waybills.add((head["logistics_code"], head["waybill_no"]))
-            if kind in {"list", "cancellation", "return"}:
-                lists.add((head["declarant_code"], own_number(head)))
-        numbers = {record.head["order_no"] for record in records if record.head.get("order_no")}
-        self.space.load(orders=orders, payments=payments, waybills=waybills, lists=lists)
-        by_number = {(number,) for number in numbers}
-        for verdict in self.space.verdicts.load(self.connection, by_number, on=("order_no",)):
-            self.space.index(verdict)
-        missing = [
-            key for key in self.space.verdicts.rows if key not in self.space.declarations.rows
-        ]
-        self.space.declarations.load(self.connection, missing)
+    def _load(self, records: list[Incoming], refused: list[Refused]) -> None:
+        orders = {record.head["order_no"] for record in records if record.head.get("order_no")}
+        orders |= {item.keys["order_no"] for item in refused}
+        self.space.load(orders)
+        lists = {
+            (record.head["declarant_code"], own_number(record.head))
+            for record in records
+            if record.kind == "list"
+        }
+        self.space.load_strays(
+            lists | {(item.keys["declarant_code"], item.keys["cop_no"]) for item in refused}
+        )
         statuses = {
             (record.head["logistics_code"], record.head["waybill_no"])
             for record in records
             if record.kind == "waybill_status"
         }
-        self.space.statuses.load(self.connection, statuses)
+        self.space.statuses.load(self.connection, statuses, on=("logistics_code", "waybill_no"))
         applications.load(self, records)
 
     def _keep_refused(self, refused: list[Refused]) -> None:
         """Give lists that failed the format a verdict of their own, unless a sound one stands."""
-        if not refused:
-            return
-        keys = {(item.keys["declarant_code"], item.keys["cop_no"]) for item in refused}
-        self.space.verdicts.load(self.connection, keys)
         for item in refused:
             old = self.space.verdicts.get((item.keys["declarant_code"], item.keys["cop_no"]))
             if old is None or old.status.startswith("-"):

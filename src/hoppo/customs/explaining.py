@@ -60,7 +60,7 @@ def explain_list(
     batch = Batch(connection, database, registers, now)
     space: Workspace = batch.space
     key = VERDICTS.key_of(verdict)
-    space.load(orders=set(), payments=set(), waybills=set(), lists={key})
+    space.load({verdict.order_no})
     space.index_partners()
     declared = space.declarations.get(key)
     told: dict[str, Any] = {

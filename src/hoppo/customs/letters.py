@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from hoppo.customs.locking import (
-    APPLICATIONS,
-    key_names,
-    list_name,
-    orders_behind,
-    try_locks,
-    wait_for_locks,
-)
+from hoppo.customs.locking import lock_names, try_locks, wait_for_locks
 from hoppo.customs.reading import Incoming, Read, Refused, read_arrived
+from hoppo.customs.references import (
+    APPLICATIONS,
+    Pair,
+    list_name,
+    order_name,
+    orders_in,
+    orders_named,
+)
 from hoppo.customs.registers import Registers
 from hoppo.engine.inbox import Arrived
 
@@ -54,33 +55,69 @@ def read_items(arrived: Iterable[Arrived], registers: Registers) -> list[Item]:
 
 def _names(read: Read) -> frozenset[str]:
     if isinstance(read, Incoming):
-        return frozenset(key_names(read))
+        return frozenset(lock_names(read))
     if isinstance(read, Refused):
         return frozenset({list_name(read.keys["declarant_code"], read.keys["cop_no"])})
     return frozenset()
 
 
-def lock(
-    connection: psycopg.Connection[Any], items: Sequence[Item], *, wait: bool
-) -> tuple[list[Item], list[Item]]:
-    """Those whose locks are ours, and those that are left; none overtakes one with its key."""
+class Locked(NamedTuple):
+    """Those whose locks are ours, what their names lead to, and those that are left."""
+
+    ours: list[Item]
+    pairs: set[Pair]
+    left: list[Item]
+
+    @property
+    def names(self) -> set[str]:
+        """All names whose orders are known."""
+        return _all_names(self.ours)
+
+
+def lock(connection: psycopg.Connection[Any], items: Sequence[Item], *, wait: bool) -> Locked:
+    """Lock what records need: their own names, and the orders that these lead to.
+
+    None overtakes one that shares a name with it and is left.
+    """
     sort = _applies(items[0]) if items else False
     ours = [item for item in items if _applies(item) == sort]
     left = [item for item in items if _applies(item) != sort]
-    at = [place for place, item in enumerate(ours) if isinstance(item.read, Incoming)]
-    behind = orders_behind(connection, [ours[place].read for place in at])  # type: ignore[misc]
-    for number, names in behind.items():
-        item = ours[at[number]]
-        ours[at[number]] = item._replace(names=item.names | names)
-    wanted = {name for item in ours for name in item.names}
-    if wait:
-        wait_for_locks(connection, wanted)
-        return ours, left
-    busy = try_locks(connection, wanted)
+    pairs = orders_named(connection, _all_names(ours))
+    while True:
+        ours = _with_orders(ours, pairs)
+        if wait:
+            wait_for_locks(connection, _all_names(ours))
+        else:
+            ours, busy = _free(ours, try_locks(connection, _all_names(ours)))
+            left += busy
+        # What was committed before we had the locks; afterwards nobody adds to these names.
+        now = orders_named(connection, _all_names(ours))
+        if orders_in(now) <= orders_in(pairs):
+            return Locked(ours, now, left)
+        pairs = now
+
+
+def _all_names(items: Iterable[Item]) -> set[str]:
+    return {name for item in items for name in item.names}
+
+
+def _with_orders(items: Iterable[Item], pairs: Iterable[Pair]) -> list[Item]:
+    """Records that need the locks of the orders too that their names lead to."""
+    led: dict[str, set[str]] = {}
+    for name, order_no in pairs:
+        led.setdefault(name, set()).add(order_name(order_no))
+    return [
+        item._replace(names=item.names.union(*(led.get(name, ()) for name in item.names)))
+        for item in items
+    ]
+
+
+def _free(items: Iterable[Item], busy: set[str]) -> tuple[list[Item], list[Item]]:
+    """Those that need nothing busy, and those that do; what these need is busy as well."""
     if not busy:
-        return ours, left
-    free = []
-    for item in ours:
+        return list(items), []
+    free, left = [], []
+    for item in items:
         if busy.isdisjoint(item.names):
             free.append(item)
         else:

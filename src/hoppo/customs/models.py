@@ -1,4 +1,4 @@
-"""Tables of customs: declaration lists, verdicts, applications."""
+"""Tables of customs: lists, verdicts and references, which lie in months; applications."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from django.db import models
 class Declaration(models.Model):
     """One declaration list, its newest version."""
 
-    pk = models.CompositePrimaryKey("declarant_code", "cop_no")
+    pk = models.CompositePrimaryKey("order_no", "declarant_code", "cop_no", "received_at")
     declarant_code = models.TextField()
     cop_no = models.TextField()
     platform_code = models.TextField()
@@ -61,7 +61,7 @@ class Declaration(models.Model):
 class Verdict(models.Model):
     """Where one declaration list stands, and why."""
 
-    pk = models.CompositePrimaryKey("declarant_code", "cop_no")
+    pk = models.CompositePrimaryKey("order_no", "declarant_code", "cop_no", "received_at")
     declarant_code = models.TextField()
     cop_no = models.TextField()
     platform_code = models.TextField()
@@ -92,11 +92,6 @@ class Verdict(models.Model):
     class Meta:
         db_table = "verdict"
         indexes = (
-            models.Index(fields=["order_no", "platform_code"], name="verdict_order"),
-            models.Index(fields=["person"], name="verdict_person"),
-            models.Index(fields=["cop_no"], name="verdict_cop_no"),
-            models.Index(fields=["logistics_code", "waybill_no"], name="verdict_waybill"),
-            models.Index(fields=["list_no"], name="verdict_list_no"),
             models.Index(fields=["due_at"], name="verdict_waiting", condition=models.Q(status="2")),
             models.Index(
                 fields=["released_at"], name="verdict_released", condition=models.Q(status="800")
@@ -107,7 +102,7 @@ class Verdict(models.Model):
 class Application(models.Model):
     """A cancellation or a return of a released list."""
 
-    pk = models.CompositePrimaryKey("kind", "declarant_code", "cop_no")
+    pk = models.CompositePrimaryKey("order_no", "kind", "declarant_code", "cop_no")
     kind = models.TextField()
     declarant_code = models.TextField()
     cop_no = models.TextField()
@@ -129,4 +124,15 @@ class Application(models.Model):
 
     class Meta:
         db_table = "application"
-        indexes = (models.Index(fields=["list_no"], name="application_list_no"),)
+
+
+class Reference(models.Model):
+    """A number that leads to an order: of its payment, its waybill, its list; see `references`."""
+
+    pk = models.CompositePrimaryKey("name", "order_no", "received_at")
+    name = models.TextField(db_collation="C")
+    order_no = models.TextField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "reference"

@@ -14,6 +14,7 @@ import psycopg
 
 from hoppo.customs.codes import DOCUMENTS, STAGED, WAITING
 from hoppo.customs.judgement import find_payment, find_waybill, judge, make_case
+from hoppo.customs.references import orders_of_own_number
 from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
@@ -180,8 +181,8 @@ def replay_stored(
         conditions.append("received_at < %s")
         values.append(datetime.combine(last + timedelta(days=1), time(), BEIJING))
     if cop_no is not None:
-        conditions.append("cop_no = %s")
-        values.append(cop_no)
+        conditions.append("cop_no = %s AND order_no = ANY(%s)")
+        values += [cop_no, sorted(orders_of_own_number(connection, cop_no))]
     columns = ", ".join(VERDICTS.columns)
     with connection.cursor(name="replay") as cursor:
         cursor.execute(
@@ -199,7 +200,7 @@ def _replay_some(
     space = Workspace(connection)
     judged = {VERDICTS.key_of(verdict) for verdict in some if not_judged(verdict) is None}
     if judged:
-        space.load(orders=set(), payments=set(), waybills=set(), lists=judged)
+        space.load({verdict.order_no for verdict in some})
     space.index_partners()
     for verdict in some:
         key = VERDICTS.key_of(verdict)

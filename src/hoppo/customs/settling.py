@@ -14,7 +14,7 @@ from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
 from hoppo.customs.values import Case, Declaration, Verdict
 from hoppo.customs.workspace import Workspace
-from hoppo.engine import outbox
+from hoppo.engine import months, outbox
 from hoppo.engine.database import Database
 from hoppo.rulebook.law import Known
 from hoppo.tax.ledger import Ledgers
@@ -59,6 +59,7 @@ class Settling:
         What all batches share is taken last and held shortest: the guarantees, then the order of
         the receipts.
         """
+        months.prepare(self.database, self.now)
         messages = self.receipts.messages()
         sealed = outbox.seal(self.connection, self.database, messages, self.now)
         self.space.write()
@@ -124,11 +125,12 @@ class Settling:
             person = (token(declared.buyer_id_number), declared.declared_on.year)
             persons[person] = BOOK.on(declared.declared_on)["yearly_limit"]
         self.ledgers.lock(persons.items(), {row[0].guarantor_code for row in complete})
-        pace = self._lists_today([row[0] for row in complete])
+        days = {row[0].declared_on for row in complete}
+        pace = self.ledgers.lists_counted((name for name, _ in persons), days)
         for declared, verdict, order, payment, waybill, over in complete:
             law = BOOK.on(declared.declared_on)
             person = (token(declared.buyer_id_number), declared.declared_on.year)
-            paced = (person[0], declared.declared_on.isoformat())
+            paced = (person[0], declared.declared_on)
             case = make_case(
                 declared,
                 order,
@@ -173,15 +175,6 @@ class Settling:
         ]
         return min(taken, default=None)
 
-    def _lists_today(self, declared: list[Declaration]) -> dict[tuple[str, str], int]:
-        people = sorted({token(row.buyer_id_number) for row in declared})
-        rows = self.connection.execute(
-            "SELECT person, facts->>'declared_on', count(*) FROM verdict"
-            " WHERE person = ANY(%s) AND status IN ('300', '500', '800') GROUP BY 1, 2",
-            [people],
-        )
-        return {(person, day): count for person, day, count in rows}
-
     def _settle(self, case: Case, verdict: Verdict, judged: Judged, *, whole: bool) -> None:
         declared = case.list
         key = (declared.declarant_code, declared.cop_no)
@@ -189,7 +182,7 @@ class Settling:
         passed = judged.status in PASSED
         counted = judged.assessment.dutiable if passed and judged.assessment else ZERO
         held = judged.assessment.total if passed and judged.assessment else ZERO
-        self.ledgers.count(person, key, counted, "pass")
+        self.ledgers.count(person, key, counted, "pass", declared.declared_on)
         self.ledgers.hold(declared.guarantor_code, key, held, "pass")
         list_no = verdict.list_no or self.numbers.list_no(declared.customs_code)
         steps = [(REFUSED, findings_text(judged.findings))]
@@ -233,4 +226,8 @@ class Settling:
             "draw": str(judged.draw) if judged.draw is not None else None,
             "seed": self.registers.settings["draw_seed"],
             "reopens": reopens,
+            # The messages that held order, payment and waybill, as they were judged.
+            "documents": [
+                row and row.message_id for row in (case.order, case.payment, case.waybill)
+            ],
         }

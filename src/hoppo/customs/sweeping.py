@@ -9,8 +9,9 @@ import psycopg
 from hoppo.customs import applications
 from hoppo.customs.clearing import Batch
 from hoppo.customs.codes import INSPECTION, REFUSED, RELEASED, REVIEW, STATUS_TEXT
-from hoppo.customs.locking import order_name, wait_for_locks
+from hoppo.customs.locking import wait_for_locks
 from hoppo.customs.receipts import list_keys
+from hoppo.customs.references import order_name, partners_of
 from hoppo.customs.registers import Registers
 from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
@@ -34,15 +35,11 @@ def _batch(
     """A batch that holds these lists with all their partners."""
     registers.refresh(connection)
     batch = Batch(connection, database, registers, now)
-    wait_for_locks(connection, {order_name(verdict.order_no) for verdict in verdicts})
-    batch.space.load(
-        orders=set(),
-        payments=set(),
-        waybills=set(),
-        lists={VERDICTS.key_of(verdict) for verdict in verdicts},
-    )
-    numbers = {(verdict.list_no,) for verdict in verdicts if verdict.list_no}
-    batch.space.applications.load(connection, numbers, on=("list_no",))
+    names = {name for verdict in verdicts for name, _ in partners_of(verdict)}
+    orders = {verdict.order_no for verdict in verdicts}
+    wait_for_locks(connection, names | {order_name(order_no) for order_no in orders})
+    batch.space.load(orders, names)
+    batch.space.load_applications()
     batch.space.index_partners()
     return batch
 
@@ -85,10 +82,11 @@ def make_bills(
     due = VERDICTS.where(
         connection,
         "WHERE status = '800' AND released_at <= %s AND NOT EXISTS"
-        " (SELECT 1 FROM tax_bill b WHERE b.list_no = t.list_no AND b.status <> '3')"
+        " (SELECT 1 FROM tax_bill b WHERE b.order_no = t.order_no AND b.list_no = t.list_no"
+        "  AND b.status <> '3')"
         " AND NOT EXISTS"
-        " (SELECT 1 FROM application a WHERE a.list_no = t.list_no AND a.kind = 'return'"
-        "  AND a.status = '399' AND a.goods_back_at IS NULL"
+        " (SELECT 1 FROM application a WHERE a.order_no = t.order_no AND a.list_no = t.list_no"
+        "  AND a.kind = 'return' AND a.status = '399' AND a.goods_back_at IS NULL"
         "  AND t.released_at > %s - interval '46 days')"
         " ORDER BY released_at LIMIT %s",
         [now - timedelta(days=days), now, AT_ONCE],
@@ -119,11 +117,12 @@ def _bill(batch: Batch, verdict: Verdict) -> tuple[str, dict[str, Any], list[dic
     days = int(BOOK.on(declared.declared_on)["bill_due_day"])
     due_on = beijing_day(verdict.released_at or batch.now) + timedelta(days=days)
     batch.connection.execute(
-        "INSERT INTO tax_bill (bill_tax_no, list_no, declarant_code, cop_no, guarantor_code,"
-        " receiver, duty, vat, consumption_tax, status, made_at, due_on, late_fee, duty_notice_no)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '1', %s, %s, 0, '')",
+        "INSERT INTO tax_bill (order_no, bill_tax_no, list_no, declarant_code, cop_no,"
+        " guarantor_code, receiver, duty, vat, consumption_tax, status, made_at, due_on, late_fee,"
+        " duty_notice_no)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '1', %s, %s, 0, '')",
         [
-            *(tax_no, verdict.list_no, declared.declarant_code, declared.cop_no),
+            *(declared.order_no, tax_no, verdict.list_no, declared.declarant_code, declared.cop_no),
             *(declared.guarantor_code, declared.sender, *sums.values(), batch.now, due_on),
         ],
     )
@@ -190,21 +189,22 @@ def pay_bill(
 ) -> Decimal | None:
     """Book a bill as paid (818), free its guarantee; returns the late fee, None if not payable."""
     bill = connection.execute(
-        "SELECT list_no, declarant_code, cop_no, guarantor_code, receiver,"
+        "SELECT order_no, list_no, declarant_code, cop_no, guarantor_code, receiver,"
         " duty + vat + consumption_tax, due_on FROM tax_bill"
         " WHERE bill_tax_no = %s AND status = '1' FOR UPDATE",
         [tax_no],
     ).fetchone()
     if bill is None:
         return None
-    list_no, declarant, cop_no, guarantor, receiver, tax, due_on = bill
-    found = VERDICTS.by_key(connection, [(declarant, cop_no)])
+    order_no, list_no, declarant, cop_no, guarantor, receiver, tax, due_on = bill
+    key = (order_no, declarant, cop_no)
+    found = VERDICTS.by_key(connection, [key], on=("order_no", "declarant_code", "cop_no"))
     batch = _batch(connection, database, registers, now, found)
     fee = late_fee(tax, due_on, beijing_day(now), BOOK.on(beijing_day(now)))
     connection.execute(
         "UPDATE tax_bill SET status = '2', paid_at = %s, late_fee = %s, duty_notice_no = %s"
-        " WHERE bill_tax_no = %s",
-        [now, fee, notice_no, tax_no],
+        " WHERE order_no = %s AND bill_tax_no = %s",
+        [now, fee, notice_no, order_no, tax_no],
     )
     batch.ledgers.lock([], [guarantor])
     for verdict in (batch.space.verdicts.rows[VERDICTS.key_of(row)] for row in found):
@@ -279,5 +279,6 @@ def return_batch(
     application: Application,
 ) -> Batch:
     """A batch that holds a return application with its list."""
-    found = VERDICTS.by_key(connection, [(application.list_no,)], on=("list_no",))
+    of_order = VERDICTS.by_key(connection, [(application.order_no,)], on=("order_no",))
+    found = [verdict for verdict in of_order if verdict.list_no == application.list_no]
     return _batch(connection, database, registers, now, found)

@@ -141,6 +141,14 @@ class Application(NamedTuple):
     findings: tuple[Any, ...]
 
 
+class Reference(NamedTuple):
+    """A name that leads to an order; see `references`."""
+
+    name: str
+    order_no: str
+    received_at: datetime
+
+
 class Case(NamedTuple):
     """A list with the documents of its purchase and what the registers say on its day.
 

@@ -1,23 +1,28 @@
 """Everything one batch touches, loaded in a few statements and written back in a few."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import psycopg
 
+from hoppo.customs.references import Pair, list_name, orders_in, orders_named, pairs_of, partners_of
 from hoppo.customs.tables import (
     APPLICATIONS,
     DECLARATIONS,
     ORDERS,
     PAYMENTS,
+    REFERENCES,
     VERDICTS,
     WAYBILL_STATUSES,
     WAYBILLS,
 )
+from hoppo.customs.values import Reference
 from hoppo.engine.rows import Table
 
 Key = tuple[str, ...]
+NO_ORDER = "-"  # what stands where a list whose format is wrong names no order
 
 
 class Shelf:
@@ -27,21 +32,17 @@ class Shelf:
         """Begin empty."""
         self.table = table
         self.rows: dict[Key, Any] = {}
-        self._stored: set[Key] = set()
+        self._stored: dict[Key, Any] = {}
         self._changed: dict[Key, None] = {}
 
     def load(
-        self, connection: psycopg.Connection[Any], keys: Iterable[Key], on: tuple[str, ...] = ()
-    ) -> list[Any]:
-        """Load rows; one that is known already keeps the state it has here."""
-        found = []
+        self, connection: psycopg.Connection[Any], keys: Iterable[Key], on: tuple[str, ...]
+    ) -> None:
+        """Load rows by some columns; one that is known already keeps the state it has here."""
         for row in self.table.by_key(connection, keys, on=on):
             key = self.table.key_of(row)
             if key not in self.rows:
-                self.rows[key] = row
-                self._stored.add(key)
-            found.append(self.rows[key])
-        return found
+                self.rows[key] = self._stored[key] = row
 
     def get(self, key: Key) -> Any:
         """The row of a key, or None."""
@@ -53,11 +54,20 @@ class Shelf:
         self.rows[key] = row
         self._changed[key] = None
 
+    def news(self) -> Iterator[tuple[Pair, datetime]]:
+        """Names that changed rows make known, and were not known by them before."""
+        for key in self._changed:
+            row, stored = self.rows[key], self._stored.get(key)
+            before = set(pairs_of(stored)) if stored is not None else ()
+            for pair in pairs_of(row):
+                if pair not in before:
+                    yield pair, row.received_at
+
     def write(self, connection: psycopg.Connection[Any]) -> None:
         """Write what changed: rows that were stored are replaced, new ones copied in."""
         if not self._changed:
             return
-        replaced = [key for key in self._changed if key in self._stored]
+        replaced = [self._stored[key] for key in self._changed if key in self._stored]
         if replaced:
             self.table.delete(connection, replaced)
         self.table.insert(connection, [self.rows[key] for key in self._changed])
@@ -73,6 +83,12 @@ class Workspace:
         self.waybills, self.statuses = Shelf(WAYBILLS), Shelf(WAYBILL_STATUSES)
         self.declarations, self.verdicts = Shelf(DECLARATIONS), Shelf(VERDICTS)
         self.applications = Shelf(APPLICATIONS)
+        self._documents = (
+            self.orders, self.payments, self.waybills, self.declarations, self.verdicts
+        )  # fmt: skip
+        self._loaded: set[str] = set()
+        self._names: set[str] = set()
+        self._pairs: set[Pair] = set()
         self._by_order: dict[Key, dict[Key, None]] = defaultdict(dict)
         self._by_waybill: dict[Key, dict[Key, None]] = defaultdict(dict)
         self._by_number: dict[str, dict[Key, None]] = defaultdict(dict)
@@ -80,35 +96,65 @@ class Workspace:
         self.payments_by_order: dict[Key, list[Any]] = {}
         self.waybills_by_order: dict[str, list[Any]] = {}
 
-    def load(
-        self, *, orders: set[Key], payments: set[Key], waybills: set[Key], lists: set[Key]
-    ) -> None:
-        """Load what records of these keys can touch, directly or as partners of a match."""
-        connection = self.connection
-        touched = [
-            *self.verdicts.load(connection, lists),
-            *self.verdicts.load(connection, waybills, on=("logistics_code", "waybill_no")),
-        ]
-        named = self.orders.load(connection, payments, on=("payment_code", "transaction_no"))
-        orders = orders | {(row.platform_code, row.order_no) for row in (*touched, *named)}
-        self.verdicts.load(connection, orders, on=("platform_code", "order_no"))
-        self.orders.load(connection, orders)
-        paid = {
-            (row.payment_code, row.transaction_no)
-            for row in self.orders.rows.values()
-            if row.payment_code and row.transaction_no
-        }
-        self.payments.load(connection, payments | paid)
-        self.payments.load(connection, orders, on=("platform_code", "order_no"))
-        carried = {(row.logistics_code, row.waybill_no) for row in self.verdicts.rows.values()}
-        self.waybills.load(connection, waybills | carried)
-        self.waybills.load(connection, {(key[1],) for key in orders}, on=("order_no",))
-        self.verdicts.load(connection, waybills | carried, on=("logistics_code", "waybill_no"))
-        self.declarations.load(connection, self.verdicts.rows)
+    def know(self, names: Iterable[str], pairs: Iterable[Pair]) -> None:
+        """Take what names were found to lead to, so that it is not looked up again."""
+        self._names |= set(names)
+        self._pairs |= set(pairs)
+
+    def load(self, orders: Iterable[str], names: Iterable[str] = ()) -> None:
+        """Load what records of these orders and names can touch, themselves or as partners.
+
+        Lists name waybills and orders name payments that lie under other orders: then these too.
+        """
+        self._look_up(set(names))
+        self._load(orders_in(self._pairs).union(orders))
+        self._look_up(
+            {
+                name
+                for shelf in (self.orders, self.verdicts)
+                for row in shelf.rows.values()
+                for name, _ in partners_of(row)
+            }
+        )
+        self._load(orders_in(self._pairs))
         for verdict in self.verdicts.rows.values():
             self.index(verdict)
         for order in self.orders.rows.values():
             self.index_order(order)
+
+    def _look_up(self, names: set[str]) -> None:
+        names -= self._names
+        self.know(names, orders_named(self.connection, names))
+
+    def _load(self, orders: set[str]) -> None:
+        new = orders - self._loaded
+        if not new:
+            return
+        self._loaded |= new
+        for shelf in self._documents:
+            keys = {(order_no,) for order_no in new}
+            if shelf is self.verdicts:
+                # Lists of no order may be many, and have nothing in common; see `load_strays`.
+                keys.discard((NO_ORDER,))
+            shelf.load(self.connection, keys, ("order_no",))
+        self._load_verdicts(
+            key for key, row in self.declarations.rows.items() if row.order_no == NO_ORDER
+        )
+
+    def _load_verdicts(self, lists: Iterable[Key]) -> None:
+        """Load verdicts of lists that name no order, by declarant and number."""
+        keys = {(NO_ORDER, *key) for key in lists}
+        self.verdicts.load(self.connection, keys, ("order_no", "declarant_code", "cop_no"))
+
+    def load_applications(self) -> None:
+        """Load what was applied for about the lists of all orders that are known."""
+        keys = {(order_no,) for order_no in self._loaded}
+        self.applications.load(self.connection, keys, ("order_no",))
+
+    def load_strays(self, lists: Iterable[Key]) -> None:
+        """Load lists, by declarant and number, that were refused without an order's number."""
+        known = {name for name, order_no in self._pairs if order_no == NO_ORDER}
+        self._load_verdicts(key for key in lists if list_name(*key) in known)
 
     def index_order(self, order: Any) -> None:
         """Make an order findable by the payment it names."""
@@ -152,14 +198,14 @@ class Workspace:
             self.waybills_by_order[row.order_no].append(row)
 
     def write(self) -> None:
-        """Write every shelf."""
-        for shelf in (
-            self.orders,
-            self.payments,
-            self.waybills,
-            self.statuses,
-            self.declarations,
-            self.verdicts,
-            self.applications,
-        ):
+        """Write every shelf, and the names that lead to what is in them."""
+        shelves = (*self._documents, self.statuses, self.applications)
+        news = {pair: moment for shelf in shelves for pair, moment in shelf.news()}
+        self._look_up({name for name, _ in news})
+        for pair in self._pairs:
+            news.pop(pair, None)
+        for shelf in shelves:
             shelf.write(self.connection)
+        if news:
+            rows = [Reference(*pair, moment) for pair, moment in news.items()]
+            REFERENCES.insert(self.connection, rows)

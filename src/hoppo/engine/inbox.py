@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from hoppo.engine.database import Database
+from hoppo.engine.months import prepare
 from hoppo.engine.packing import pack, unpack
 from hoppo.values.moments import beijing_day
 
@@ -34,6 +35,7 @@ def accept(
     connection: psycopg.Connection[Any], database: Database, sender: str, body: bytes, now: datetime
 ) -> int:
     """Store raw bytes, encrypted; returns their number. The caller commits, then answers."""
+    prepare(database, now)
     sealed = database.keys.encrypt(connection, beijing_day(now), pack(body), PURPOSE)
     row = connection.execute(
         "INSERT INTO inbox (received_at, sender, sha256, body, state, attempts, reason)"

@@ -72,10 +72,16 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 class Table(Generic[Row]):
     """Reads and writes one table's rows as NamedTuples of a class."""
 
-    def __init__(self, name: LiteralString, row: type[Row], key: Sequence[str]) -> None:
-        """Take the table's name, its row class and the fields, two or more, of its business key."""
+    def __init__(
+        self, name: LiteralString, row: type[Row], key: Sequence[str], *, within: Sequence[str] = ()
+    ) -> None:
+        """Take the table's name, its row class and the fields, two or more, of its business key.
+
+        `within` are the fields that say where a row lies: on which machine, in which month.
+        """
         hints = typing.get_type_hints(row)
         self.name, self.row, self.key = name, row, tuple(key)
+        self.place = tuple(dict.fromkeys((*within, *key)))
         self.columns: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
         plain = [_plain(hints[column]) for column in self.columns]
         self.types: list[LiteralString] = [PG_TYPES.get(hint, "jsonb") for hint in plain]
@@ -84,7 +90,7 @@ class Table(Generic[Row]):
         )
         self._selects: dict[tuple[str, ...], sql.Composed] = {}
         self._key_of: Callable[[Row], tuple[Any, ...]] = attrgetter(*self.key)
-        self.key_types = [self.types[self.columns.index(column)] for column in self.key]
+        self._place_of: Callable[[Row], tuple[Any, ...]] = attrgetter(*self.place)
         self._columns_sql = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         self._packed_at = tuple(
             (at, PACKERS[pg_type]) for at, pg_type in enumerate(self.types) if pg_type in PACKERS
@@ -101,18 +107,12 @@ class Table(Generic[Row]):
             for row in rows:
                 copy.write_row(self._to_wire(row))
 
-    def replace(self, connection: psycopg.Connection[Any], rows: Sequence[Row]) -> None:
-        """Write rows over those of the same key."""
-        if rows:
-            self.delete(connection, [self.key_of(row) for row in rows])
-            self.insert(connection, rows)
-
-    def delete(self, connection: psycopg.Connection[Any], keys: Sequence[tuple[Any, ...]]) -> None:
-        """Delete the rows with these keys."""
+    def delete(self, connection: psycopg.Connection[Any], rows: Sequence[Row]) -> None:
+        """Delete these rows, looked for where they lie."""
         statement = sql.SQL("DELETE FROM {} t USING {} WHERE {}").format(
-            sql.Identifier(self.name), self._keys_sql(self.key), self._join_sql(self.key)
+            sql.Identifier(self.name), self._keys_sql(self.place), self._join_sql(self.place)
         )
-        connection.execute(statement, self._key_arrays(keys))
+        connection.execute(statement, self._key_arrays([self._place_of(row) for row in rows]))
 
     def by_key(
         self,

@@ -1,4 +1,4 @@
-"""Tables of goods: waybills and their states."""
+"""Tables of goods: waybills and their states, which lie in months."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from django.db import models
 class Waybill(models.Model):
     """One waybill of a carrier, its newest version."""
 
-    pk = models.CompositePrimaryKey("logistics_code", "waybill_no")
+    pk = models.CompositePrimaryKey("order_no", "logistics_code", "waybill_no", "received_at")
     logistics_code = models.TextField()
     waybill_no = models.TextField()
     order_no = models.TextField()
@@ -32,13 +32,12 @@ class Waybill(models.Model):
 
     class Meta:
         db_table = "waybill"
-        indexes = (models.Index(fields=["order_no"], name="waybill_order"),)
 
 
 class WaybillStatus(models.Model):
     """The last state a carrier reported of a waybill."""
 
-    pk = models.CompositePrimaryKey("logistics_code", "waybill_no")
+    pk = models.CompositePrimaryKey("waybill_no", "logistics_code", "received_at")
     logistics_code = models.TextField()
     waybill_no = models.TextField()
     logistics_status = models.TextField()

@@ -5,7 +5,7 @@ balance, and the database's own constraints refuse what would overspend.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -57,7 +57,7 @@ class Ledgers:
         self._used = {(person, year): used for person, year, used in rows}
         self._left = self._guarantees(sorted(set(guarantors)))
         # What this batch has counted and held so far is not in the accounts before `write`.
-        for name, year, _, _, amount, _, _ in self._limit_entries:
+        for name, year, _, _, amount, *_ in self._limit_entries:
             if (name, year) in self._used:
                 self._used[name, year] += amount
         for code, _, _, amount, _, _ in self._guarantee_entries:
@@ -97,11 +97,33 @@ class Ledgers:
         """What is left of a guarantee, this batch included; nothing where none was lodged."""
         return self._left.get(guarantor_code, ZERO)
 
-    def count(self, person: Person, list_key: tuple[str, str], amount: Decimal, cause: str) -> None:
+    def count(
+        self,
+        person: Person,
+        list_key: tuple[str, str],
+        amount: Decimal,
+        cause: str,
+        declared_on: date,
+    ) -> None:
         """Count an amount against a person's year; a negative amount gives it back."""
         if amount:
             self._used[person] = self.used(person) + amount
-            self._limit_entries.append((*person, *list_key, amount, cause, self._at))
+            entry = (*person, *list_key, amount, declared_on, cause, self._at)
+            self._limit_entries.append(entry)
+
+    def lists_counted(
+        self, persons: Iterable[str], days: Iterable[date]
+    ) -> dict[tuple[str, date], int]:
+        """How many lists that were declared on these days count for persons, before this batch."""
+        wanted, declared_on = sorted(set(persons)), sorted(set(days))
+        rows = self._connection.execute(
+            "SELECT person, declared_on, count(*) FROM (SELECT person, declared_on FROM limit_entry"
+            " WHERE person = ANY(%s) AND year = ANY(%s) AND declared_on = ANY(%s)"
+            " GROUP BY person, declared_on, declarant_code, cop_no HAVING sum(amount) > 0) AS lists"
+            " GROUP BY person, declared_on",
+            [wanted, sorted({day.year for day in declared_on}), declared_on],
+        )
+        return {(person, day): count for person, day, count in rows}
 
     def hold(
         self, guarantor_code: str, list_key: tuple[str, str], amount: Decimal, cause: str
@@ -115,9 +137,10 @@ class Ledgers:
         """Append the entries and move the accounts by exactly their sums."""
         if self._limit_entries:
             self._copy(
-                "COPY limit_entry (person, year, declarant_code, cop_no, amount, cause, at)"
+                "COPY limit_entry"
+                " (person, year, declarant_code, cop_no, amount, declared_on, cause, at)"
                 " FROM STDIN (FORMAT BINARY)",
-                ["text", "int8", "text", "text", "numeric", "text", "timestamptz"],
+                ["text", "int8", "text", "text", "numeric", "date", "text", "timestamptz"],
                 self._limit_entries,
             )
             sums: dict[Person, Decimal] = {}

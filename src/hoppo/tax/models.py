@@ -31,12 +31,13 @@ class LimitEntry(models.Model):
     declarant_code = models.TextField()
     cop_no = models.TextField()
     amount = models.DecimalField(max_digits=34, decimal_places=5)
+    # The day the list was declared: how many a person had released of one day is counted here.
+    declared_on = models.DateField()
     cause = models.TextField()
     at = models.DateTimeField()
 
     class Meta:
         db_table = "limit_entry"
-        indexes = (models.Index(fields=["person", "year"], name="limit_entry_person"),)
 
 
 class GuaranteeAccount(models.Model):
@@ -69,13 +70,14 @@ class GuaranteeEntry(models.Model):
 
     class Meta:
         db_table = "guarantee_entry"
-        indexes = (models.Index(fields=["guarantor_code"], name="guarantee_entry_code"),)
 
 
 class TaxBill(models.Model):
     """The electronic tax bill (816) of one released list."""
 
-    bill_tax_no = models.TextField(primary_key=True)
+    pk = models.CompositePrimaryKey("order_no", "bill_tax_no")
+    order_no = models.TextField()
+    bill_tax_no = models.TextField()
     list_no = models.TextField()
     declarant_code = models.TextField()
     cop_no = models.TextField()
@@ -94,10 +96,10 @@ class TaxBill(models.Model):
 
     class Meta:
         db_table = "tax_bill"
-        indexes = (models.Index(fields=["cop_no"], name="tax_bill_cop_no"),)
+        indexes = (models.Index(fields=["bill_tax_no"], name="tax_bill_number"),)
         constraints = (
             models.UniqueConstraint(
-                fields=["list_no"],
+                fields=["order_no", "list_no"],
                 condition=~models.Q(status="3"),
                 name="tax_bill_one_live_bill_a_list",
             ),

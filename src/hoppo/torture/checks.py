@@ -13,8 +13,9 @@ from hoppo.customs.reporting import verdict_lines
 
 # What traffic fills; a round begins with these empty.
 EMPTIED = (
-    "inbox", "outbox", "purchase_order", "payment", "waybill", "waybill_status", "declaration",
-    "verdict", "application", "limit_account", "limit_entry", "guarantee_entry", "tax_bill",
+    "inbox", "outbox", "reference", "purchase_order", "payment", "waybill", "waybill_status",
+    "declaration", "verdict", "application", "limit_account", "limit_entry", "guarantee_entry",
+    "tax_bill",
 )  # fmt: skip
 COUNTS = (
     ("messages still wait or are set aside", "SELECT count(*) FROM inbox WHERE state <> 1"),

@@ -87,8 +87,9 @@ class Runner(threading.Thread):
             person, held = (one.person, YEAR), one.amount * SHARE
             fits = ledgers.used(person) + one.amount <= CEILING
             if fits and ledgers.left(GUARANTOR) >= held:
-                ledgers.count(person, (GUARANTOR, str(one.number)), one.amount, "pass")
-                ledgers.hold(GUARANTOR, (GUARANTOR, str(one.number)), held, "pass")
+                key = (GUARANTOR, str(one.number))
+                ledgers.count(person, key, one.amount, "pass", AT.date())
+                ledgers.hold(GUARANTOR, key, held, "pass")
         ledgers.write()
         self._wait()
         self._connection.commit()

@@ -4,7 +4,7 @@ import gc
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from logging import ERROR, WARNING
 from typing import Any
 
@@ -13,7 +13,7 @@ import psycopg
 from hoppo.customs.clearing import Batch
 from hoppo.customs.registers import Registers
 from hoppo.customs.sweeping import make_bills, refuse_overdue
-from hoppo.engine import inbox
+from hoppo.engine import inbox, months
 from hoppo.engine.database import Database
 from hoppo.engine.watching import tell
 from hoppo.workers.pace import MOST_MESSAGES, Pace, lock_room
@@ -25,6 +25,7 @@ SWEEP_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 MOST_REASON = 2000
 SWEEP_LOCK, SINGLE_LOCK = 7470, 7471
+AHEAD = timedelta(days=3)  # how long before a month begins its tables are made
 STRICT_BATCHES = 20  # how long guarantees are locked early after one has run out
 SINGLY_AT_START = 20  # a worker may have died of one of the oldest messages
 # Two transactions met; the one that lost is simply done again.
@@ -222,6 +223,7 @@ class Worker:
     def sweep(self, *, final: bool = False) -> int:
         """Do what time alone brings about; `final` treats all waiting as over."""
         moved = 0
+        months.prepare(self.database, self._clock() + AHEAD)
         while self._may_sweep(wait=final) and (
             done := refuse_overdue(
                 self.connection, self.database, self.registers, self._clock(), all_of_them=final
