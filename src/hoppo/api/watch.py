@@ -117,8 +117,8 @@ class House:
     def _stored(self, connection: psycopg.Connection[Any]) -> Iterator[Metric]:
         row = connection.execute(
             "SELECT pg_database_size(current_database()),"
-            " (SELECT last_value FROM pg_sequences WHERE sequencename = 'inbox_id_seq'),"
-            " (SELECT last_value FROM pg_sequences WHERE sequencename = 'outbox_id_seq'),"
+            " (SELECT last_value FROM pg_sequences WHERE sequencename = 'inbox_number'),"
+            " (SELECT last_value FROM pg_sequences WHERE sequencename = 'outbox_number'),"
             " (SELECT count(*) FROM pg_class WHERE relispartition AND relkind = 'r')"
         ).fetchone()
         size, taken, written, partitions = row or (0, 0, 0, 0)

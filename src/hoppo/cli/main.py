@@ -4,10 +4,12 @@ import sys
 
 import click
 
+from hoppo.cli.archive import archive
 from hoppo.cli.backup import backup
 from hoppo.cli.bench import bench
 from hoppo.cli.clear import clear
 from hoppo.cli.client import client
+from hoppo.cli.database import database
 from hoppo.cli.decide import arrived, bill, decide
 from hoppo.cli.demo import demo
 from hoppo.cli.docs import docs
@@ -40,6 +42,7 @@ for command in (
     tax,
     explain,
     replay,
+    archive,
     backup,
     restore,
     serve,
@@ -47,6 +50,7 @@ for command in (
     client,
     message,
     inbox,
+    database,
     tariff,
     enterprise,
     decide,

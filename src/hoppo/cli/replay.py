@@ -12,7 +12,16 @@ from psycopg import IsolationLevel
 from hoppo.cli.options import database_options, existing_database
 from hoppo.cli.registering import unusable
 from hoppo.customs.registers import Registers
-from hoppo.customs.replaying import DIFFERENT, EQUAL, REPLACED, Judgement, Replay, replay_stored
+from hoppo.customs.replaying import (
+    DIFFERENT,
+    EQUAL,
+    REPLACED,
+    Judgement,
+    Replay,
+    replay_archived,
+    replay_stored,
+)
+from hoppo.engine.archiving import Archive, ArchiveError
 from hoppo.engine.database import open_database
 
 
@@ -37,6 +46,12 @@ class Day(click.ParamType[date]):
 @click.option("--from", "first", type=Day(), help="Lists received on this day (Beijing) or later.")
 @click.option("--to", "last", type=Day(), help="Lists received on this day (Beijing) or earlier.")
 @click.option("--cop-no", help="Only the lists of this number.")
+@click.option(
+    "--archive",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Judge the lists of this archive, not those that are stored.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the summary last.")
 @database_options
 @click.pass_context
@@ -45,12 +60,13 @@ def replay(  # noqa: PLR0913 - one argument an option
     first: date | None,
     last: date | None,
     cop_no: str | None,
+    folder: Path | None,
     data: Path | None,
     url: str | None,
     *,
     as_json: bool,
 ) -> None:
-    """Judge stored lists again under the law of their day.
+    """Judge stored or archived lists again under the law of their day.
 
     Ends with 0 when every list is judged as it was, with 1 when one is not. Enterprises and
     tariff are those of now.
@@ -62,7 +78,12 @@ def replay(  # noqa: PLR0913 - one argument an option
     with open_database(*existing_database(data, url)) as database, database.connect() as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        found = replay_stored(connection, Registers(), first=first, last=last, cop_no=cop_no)
+        if folder is None:
+            found = replay_stored(connection, Registers(), first=first, last=last, cop_no=cop_no)
+        else:
+            found = replay_archived(
+                connection, Registers(), _archive(folder), first=first, last=last, cop_no=cop_no
+            )
         for one in found:
             counts[one.outcome] += 1
             if one.outcome in {DIFFERENT, REPLACED}:
@@ -76,6 +97,13 @@ def replay(  # noqa: PLR0913 - one argument an option
     else:
         click.echo(summary_line(summary))
     context.exit(1 if counts[DIFFERENT] else 0)
+
+
+def _archive(folder: Path) -> Archive:
+    try:
+        return Archive(folder)
+    except ArchiveError as fault:
+        raise unusable(f"{fault}") from fault
 
 
 def as_object(one: Replay) -> dict[str, Any]:

@@ -43,9 +43,11 @@ class Batch(Settling):
 
     def intake(self) -> Intake:
         """The maker of documents under this database's keys."""
-        keys = self.database.keys
+        # Not through `self`: a batch that holds what holds it is a cycle, and its hundreds of
+        # thousands of values would stay until Python looks for cycles, which a worker rarely does.
+        connection, keys = self.connection, self.database.keys
         return Intake(
-            keys.pseudonyms, lambda day, clear: keys.encrypt(self.connection, day, clear, PURPOSE)
+            keys.pseudonyms, lambda day, clear: keys.encrypt(connection, day, clear, PURPOSE)
         )
 
     def work(self, arrived: list[inbox.Arrived], *, wait: bool = False) -> int:
@@ -136,7 +138,7 @@ class Batch(Settling):
             for record in records
             if record.kind == "waybill_status"
         }
-        self.space.statuses.load(self.connection, statuses, on=("logistics_code", "waybill_no"))
+        self.space.load_statuses(statuses)
         applications.load(self, records)
 
     def _keep_refused(self, refused: list[Refused]) -> None:

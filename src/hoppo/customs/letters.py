@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from hoppo.customs.locking import lock_names, try_locks, wait_for_locks
+from hoppo.customs.locking import lock_names
 from hoppo.customs.reading import Incoming, Read, Refused, read_arrived
 from hoppo.customs.references import (
     APPLICATIONS,
@@ -22,6 +22,7 @@ from hoppo.customs.references import (
 )
 from hoppo.customs.registers import Registers
 from hoppo.engine.inbox import Arrived
+from hoppo.engine.locks import try_locks, wait_for_locks
 
 MOST_REMEMBERED = 200
 

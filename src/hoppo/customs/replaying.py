@@ -5,6 +5,7 @@ documents are taken as they stood when the list was judged. Enterprises and tari
 now: a register that was changed since shows in the differences.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
+from hoppo.customs.archived import ArchivedWorkspace, archived_lists
 from hoppo.customs.codes import DOCUMENTS, STAGED, WAITING
 from hoppo.customs.judgement import find_payment, find_waybill, judge, make_case
 from hoppo.customs.references import orders_of_own_number
@@ -20,6 +22,7 @@ from hoppo.customs.rules import BOOK
 from hoppo.customs.tables import VERDICTS
 from hoppo.customs.values import Declaration, Verdict
 from hoppo.customs.workspace import Workspace
+from hoppo.engine.archiving import Archive
 from hoppo.values.moments import BEIJING
 
 AT_ONCE = 500
@@ -113,6 +116,10 @@ def _documents_then(
     def live(row: Any) -> Any:
         return row if was_there(row) and not row.deleted and row.app_status == "2" else None
 
+    kept = verdict.facts.get("documents")
+    if kept is not None:
+        # The messages that held them: another version came with another message.
+        partners = _of_messages(partners, kept)
     missing = {MISSING_RULES[rule[0]] for rule in stored.findings if rule[0] in MISSING_RULES}
     order = None if "order" in missing else live(partners.order)
     payment = find_payment(declared, order, [row for row in partners.payments if was_there(row)])
@@ -127,6 +134,20 @@ def _documents_then(
         if row is None and name not in missing:
             return f"the {name} was replaced or deleted after the list was judged"
     return found[0], found[1], found[2]
+
+
+def _of_messages(partners: Partners, messages: Sequence[int | None]) -> Partners:
+    order, payment, waybill = messages
+
+    def held(row: Any, message: int | None) -> bool:
+        return row is not None and row.message_id == message
+
+    return Partners(
+        partners.order if held(partners.order, order) else None,
+        [row for row in partners.payments if held(row, payment)],
+        partners.exact_waybill if held(partners.exact_waybill, waybill) else None,
+        [row for row in partners.waybills if held(row, waybill)],
+    )
 
 
 def _judge_again(
@@ -174,12 +195,13 @@ def replay_stored(
     registers.refresh(connection)
     conditions: list[LiteralString] = ["true"]
     values: list[Any] = []
-    if first is not None:
+    since, until = moments_of(first, last)
+    if since is not None:
         conditions.append("received_at >= %s")
-        values.append(datetime.combine(first, time(), BEIJING))
-    if last is not None:
+        values.append(since)
+    if until is not None:
         conditions.append("received_at < %s")
-        values.append(datetime.combine(last + timedelta(days=1), time(), BEIJING))
+        values.append(until)
     if cop_no is not None:
         conditions.append("cop_no = %s AND order_no = ANY(%s)")
         values += [cop_no, sorted(orders_of_own_number(connection, cop_no))]
@@ -190,14 +212,38 @@ def replay_stored(
             values,
         )
         while rows := cursor.fetchmany(AT_ONCE):
-            yield from _replay_some(connection, registers, map(VERDICTS.from_wire, rows))
+            some = map(VERDICTS.from_wire, rows)
+            yield from _replay_some(Workspace(connection), registers, some)
+
+
+def moments_of(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+    """When days in Beijing begin and end; None where there is no bound."""
+    return (
+        datetime.combine(first, time(), BEIJING) if first else None,
+        datetime.combine(last + timedelta(days=1), time(), BEIJING) if last else None,
+    )
+
+
+def replay_archived(
+    connection: psycopg.Connection[Any],
+    registers: Registers,
+    archive: Archive,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    cop_no: str | None = None,
+) -> Iterator[Replay]:
+    """Judge the lists of an archive again; what belongs to them may lie there or be stored."""
+    registers.refresh(connection)
+    verdicts = archived_lists(archive, *moments_of(first, last), cop_no)
+    while some := list(itertools.islice(verdicts, AT_ONCE)):
+        yield from _replay_some(ArchivedWorkspace(connection, archive), registers, some)
 
 
 def _replay_some(
-    connection: psycopg.Connection[Any], registers: Registers, verdicts: Iterable[Verdict]
+    space: Workspace, registers: Registers, verdicts: Iterable[Verdict]
 ) -> Iterator[Replay]:
     some = list(verdicts)
-    space = Workspace(connection)
     judged = {VERDICTS.key_of(verdict) for verdict in some if not_judged(verdict) is None}
     if judged:
         space.load({verdict.order_no for verdict in some})

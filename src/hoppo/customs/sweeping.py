@@ -9,7 +9,6 @@ import psycopg
 from hoppo.customs import applications
 from hoppo.customs.clearing import Batch
 from hoppo.customs.codes import INSPECTION, REFUSED, RELEASED, REVIEW, STATUS_TEXT
-from hoppo.customs.locking import wait_for_locks
 from hoppo.customs.receipts import list_keys
 from hoppo.customs.references import order_name, partners_of
 from hoppo.customs.registers import Registers
@@ -18,6 +17,7 @@ from hoppo.customs.tables import VERDICTS
 from hoppo.customs.taxable import assess_list
 from hoppo.customs.values import Application, Declaration, Verdict
 from hoppo.engine.database import Database
+from hoppo.engine.locks import wait_for_locks
 from hoppo.rulebook.law import Law
 from hoppo.values.moments import beijing_day
 from hoppo.values.money import ZERO, to_fen
@@ -188,11 +188,14 @@ def pay_bill(
     notice_no: str,
 ) -> Decimal | None:
     """Book a bill as paid (818), free its guarantee; returns the late fee, None if not payable."""
+    found_no = connection.execute(
+        "SELECT order_no FROM tax_bill WHERE bill_tax_no = %s", [tax_no]
+    ).fetchone()
     bill = connection.execute(
         "SELECT order_no, list_no, declarant_code, cop_no, guarantor_code, receiver,"
         " duty + vat + consumption_tax, due_on FROM tax_bill"
-        " WHERE bill_tax_no = %s AND status = '1' FOR UPDATE",
-        [tax_no],
+        " WHERE order_no = %s AND bill_tax_no = %s AND status = '1' FOR UPDATE",
+        [found_no and found_no[0], tax_no],
     ).fetchone()
     if bill is None:
         return None

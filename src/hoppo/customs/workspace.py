@@ -35,11 +35,9 @@ class Shelf:
         self._stored: dict[Key, Any] = {}
         self._changed: dict[Key, None] = {}
 
-    def load(
-        self, connection: psycopg.Connection[Any], keys: Iterable[Key], on: tuple[str, ...]
-    ) -> None:
-        """Load rows by some columns; one that is known already keeps the state it has here."""
-        for row in self.table.by_key(connection, keys, on=on):
+    def take(self, rows: Iterable[Any]) -> None:
+        """Take rows as they are stored; one that is known already keeps the state it has here."""
+        for row in rows:
             key = self.table.key_of(row)
             if key not in self.rows:
                 self.rows[key] = self._stored[key] = row
@@ -124,7 +122,17 @@ class Workspace:
 
     def _look_up(self, names: set[str]) -> None:
         names -= self._names
-        self.know(names, orders_named(self.connection, names))
+        self.know(names, self.find_orders(names))
+
+    def find_orders(self, names: set[str]) -> set[Pair]:
+        """The orders that names lead to."""
+        return orders_named(self.connection, names)
+
+    def find(
+        self, table: Table[Any], keys: set[tuple[Any, ...]], on: tuple[str, ...]
+    ) -> Iterable[Any]:
+        """Stored rows by some columns."""
+        return table.by_key(self.connection, keys, on=on)
 
     def _load(self, orders: set[str]) -> None:
         new = orders - self._loaded
@@ -136,7 +144,7 @@ class Workspace:
             if shelf is self.verdicts:
                 # Lists of no order may be many, and have nothing in common; see `load_strays`.
                 keys.discard((NO_ORDER,))
-            shelf.load(self.connection, keys, ("order_no",))
+            shelf.take(self.find(shelf.table, keys, ("order_no",)))
         self._load_verdicts(
             key for key, row in self.declarations.rows.items() if row.order_no == NO_ORDER
         )
@@ -144,12 +152,17 @@ class Workspace:
     def _load_verdicts(self, lists: Iterable[Key]) -> None:
         """Load verdicts of lists that name no order, by declarant and number."""
         keys = {(NO_ORDER, *key) for key in lists}
-        self.verdicts.load(self.connection, keys, ("order_no", "declarant_code", "cop_no"))
+        self.verdicts.take(self.find(VERDICTS, keys, ("order_no", "declarant_code", "cop_no")))
 
     def load_applications(self) -> None:
         """Load what was applied for about the lists of all orders that are known."""
         keys = {(order_no,) for order_no in self._loaded}
-        self.applications.load(self.connection, keys, ("order_no",))
+        self.applications.take(self.find(APPLICATIONS, keys, ("order_no",)))
+
+    def load_statuses(self, waybills: set[tuple[Any, ...]]) -> None:
+        """Load the states of waybills, by carrier and number."""
+        on = ("logistics_code", "waybill_no")
+        self.statuses.take(self.find(WAYBILL_STATUSES, waybills, on))
 
     def load_strays(self, lists: Iterable[Key]) -> None:
         """Load lists, by declarant and number, that were refused without an order's number."""

@@ -48,6 +48,11 @@ def prepare(database: Database, moment: datetime) -> None:
     _prepared(database.url, month_of(moment))
 
 
+def forget() -> None:
+    """Forget which months have their place: some were dropped."""
+    _prepared.cache_clear()
+
+
 @lru_cache(maxsize=1024)
 def _prepared(url: str, month: date) -> None:
     # On a connection of its own: what the caller's transaction becomes must not matter.

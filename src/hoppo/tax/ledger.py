@@ -1,7 +1,9 @@
 """The two ledgers of clearing: the person's yearly limit and the enterprise's guarantee.
 
-Accounts are locked in one order, entries only appended; the sum of an account's entries is its
-balance, and the database's own constraints refuse what would overspend.
+Accounts are locked by name and in one order, entries only appended; the sum of an account's
+entries is its balance, and the database's own constraints refuse what would overspend. The locks
+are names and not rows, because accounts may lie on many machines, and no statement locks rows on
+several.
 """
 
 from collections.abc import Iterable
@@ -11,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from hoppo.engine.locks import wait_for_locks
 from hoppo.values.money import ZERO
 
 Person = tuple[str, int]
@@ -40,6 +43,7 @@ class Ledgers:
             [year for _, year in people],
             [ceilings[key] for key in people],
         ]
+        wait_for_locks(self._connection, (f"year {name} {year}" for name, year in people))
         self._connection.execute(
             "INSERT INTO limit_account (person, year, used, ceiling)"
             " SELECT person, year, 0, ceiling FROM"
@@ -50,8 +54,7 @@ class Ledgers:
         rows = self._connection.execute(
             "SELECT t.person, t.year, t.used FROM limit_account t"
             " JOIN unnest(%s::text[], %s::int8[]) AS k(person, year)"
-            " ON t.person = k.person AND t.year = k.year"
-            " ORDER BY t.person, t.year FOR UPDATE OF t",
+            " ON t.person = k.person AND t.year = k.year",
             arrays[:2],
         )
         self._used = {(person, year): used for person, year, used in rows}
@@ -82,12 +85,16 @@ class Ledgers:
         if self._early is None:
             self._early = self._strictly or any(rest < granted * LOW for _, rest, granted in rows)
         if self._early:
+            self._lock_guarantees(codes)
             left |= self._connection.execute(
                 "SELECT guarantor_code, granted - held FROM guarantee_account"
-                " WHERE guarantor_code = ANY(%s) ORDER BY guarantor_code FOR UPDATE",
+                " WHERE guarantor_code = ANY(%s)",
                 [codes],
             ).fetchall()
         return left
+
+    def _lock_guarantees(self, codes: Iterable[str]) -> None:
+        wait_for_locks(self._connection, (f"guarantee {code}" for code in codes))
 
     def used(self, person: Person) -> Decimal:
         """What a person has had counted in a year, this batch included."""
@@ -169,11 +176,7 @@ class Ledgers:
             for entry in self._guarantee_entries:
                 held[entry[0]] = held.get(entry[0], ZERO) + entry[3]
             codes = sorted(held)
-            self._connection.execute(
-                "SELECT 1 FROM guarantee_account WHERE guarantor_code = ANY(%s)"
-                " ORDER BY guarantor_code FOR UPDATE",
-                [codes],
-            )
+            self._lock_guarantees(codes)
             self._connection.execute(
                 "UPDATE guarantee_account t SET held = t.held + k.amount FROM"
                 " unnest(%s::text[], %s::numeric[]) AS k(code, amount)"
