@@ -1,13 +1,17 @@
 """A database filled to a size: rows copied many times over by SQL, keys changed, months apart."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from hoppo.engine import months
+
 TABLES = (
     "inbox",
+    "reference",
     "purchase_order",
     "payment",
     "waybill",
@@ -23,7 +27,16 @@ TABLES = (
 DAYS_BACK = 150  # the copies lie on this many days before the first ones
 AT_ONCE = 50_000  # lists a statement
 NUMBERS = frozenset(
-    ("order_no", "transaction_no", "waybill_no", "cop_no", "pre_no", "list_no", "bill_tax_no")
+    (
+        "name",
+        "order_no",
+        "transaction_no",
+        "waybill_no",
+        "cop_no",
+        "pre_no",
+        "list_no",
+        "bill_tax_no",
+    )
 )
 COPIED = {
     # A list that still waits would be refused as overdue, one just released be billed again.
@@ -41,9 +54,18 @@ def keep_first(connection: psycopg.Connection[Any]) -> int:
             )
             + sql.SQL(COPIED.get(name, ""))
         )
-    row = connection.execute("SELECT count(*) FROM first_declaration").fetchone()
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM first_declaration), min(received_at), max(received_at)"
+        " FROM first_inbox"
+    ).fetchone()
+    lists, first, last = row or (0, None, None)
+    if first and last:
+        month = months.month_of(first - timedelta(days=DAYS_BACK + 1))
+        while months.begins(month) <= last:
+            months.make(connection, month)
+            month = months.after(month)
     connection.commit()
-    return int(row[0]) if row else 0
+    return int(lists)
 
 
 def lists_kept(connection: psycopg.Connection[Any]) -> int:
