@@ -12,10 +12,11 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from hoppo.engine.database import Database
+from hoppo.engine.database import CONNECT_SECONDS, Database
 from hoppo.values.moments import BEIJING, beijing_day
 
 MONTH_LOCK = 7472
+LOCK_SECONDS = 10  # a caller who locked a table himself would wait for himself
 # Every table of ours that lies in months, whatever word it belongs to.
 MONTHLY = (
     "SELECT c.relname::text FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid"
@@ -56,7 +57,8 @@ def forget() -> None:
 @lru_cache(maxsize=1024)
 def _prepared(url: str, month: date) -> None:
     # On a connection of its own: what the caller's transaction becomes must not matter.
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+        connection.execute(sql.SQL("SET lock_timeout = {}").format(f"{LOCK_SECONDS}s"))
         make(connection, month)
 
 

@@ -250,6 +250,7 @@ def crowd(database: Database, seed: int) -> list[str]:
     with database.connect() as connection:
         connection.execute(f"TRUNCATE {', '.join(EMPTIED)}")
         connection.execute("UPDATE guarantee_account SET held = 0")
+        connection.commit()  # a month may have to be made, on a connection of its own
         grant(connection, made.grants.items())
         for body in made.messages():
             inbox.accept(connection, database, "crowd", body, NOON)
