@@ -36,9 +36,18 @@ def written(
         faults.append(fault)
 
 
-def side_by_side(first: threading.Thread, wait: float = 0.3) -> None:
-    first.start()
-    first.join(wait)
+def both_written(
+    three: list[psycopg.Connection[object]], early: Ledgers, late: Ledgers
+) -> list[Exception]:
+    """Let the first write and stand where it must, then the second; what went wrong."""
+    faults: list[Exception] = []
+    writing = threading.Thread(target=partial(written, early, three[0], faults))
+    writing.start()
+    writing.join(0.3)
+    late.write()
+    three[1].commit()
+    writing.join(30)
+    return faults
 
 
 def test_a_guarantee_that_runs_low_is_locked_in_its_place(
@@ -55,13 +64,7 @@ def test_a_guarantee_that_runs_low_is_locked_in_its_place(
     late.lock([], ["A", "B"])  # B runs low and is locked now
     late.hold("A", ("D", "3"), Decimal(1), "pass")
     late.hold("B", ("D", "3"), Decimal(1), "pass")
-    faults: list[Exception] = []
-    writing = threading.Thread(target=partial(written, early, three[0], faults))
-    side_by_side(writing)
-    late.write()
-    three[1].commit()
-    writing.join(30)
-    assert faults == []
+    assert both_written(three, early, late) == []
 
 
 def test_what_was_left_to_the_end_stays_there(three: list[psycopg.Connection[object]]) -> None:
@@ -77,10 +80,4 @@ def test_what_was_left_to_the_end_stays_there(three: list[psycopg.Connection[obj
     for ledgers in (early, late):
         ledgers.hold("A", ("D", "1"), Decimal(1), "pass")
         ledgers.hold("B", ("D", "1"), Decimal(1), "pass")
-    faults: list[Exception] = []
-    writing = threading.Thread(target=partial(written, early, three[0], faults))
-    side_by_side(writing)
-    late.write()
-    three[1].commit()
-    writing.join(30)
-    assert faults == []
+    assert both_written(three, early, late) == []

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import psycopg
 
-from hoppo.cli.options import Moment, database_options, existing_database
+from hoppo.cli.options import MONTH, Moment, database_options, existing_database
 from hoppo.cli.registering import unusable
 from hoppo.customs.archived import LEAST_MONTHS, unfinished
 from hoppo.engine import months
@@ -16,23 +16,6 @@ from hoppo.engine.archiving import Archive, ArchiveError, archive_month
 from hoppo.engine.database import open_database
 
 DEFAULT_MONTHS = 24
-
-
-class Month(click.ParamType[date]):
-    """A month."""
-
-    name = "MONTH"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """Read it, or say what a month looks like."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(str(value), "%Y-%m").replace(tzinfo=UTC).date()
-        except ValueError:
-            self.fail(f"{value!r} is no month; write 2026-06", param, ctx)
 
 
 @click.command()
@@ -51,7 +34,7 @@ class Month(click.ParamType[date]):
     show_default=True,
     help="Months that lie so many months back, or more.",
 )
-@click.option("--back", type=Month(), help="Bring this month back from the archive instead.")
+@click.option("--back", type=MONTH, help="Bring this month back from the archive instead.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be moved, and what keeps it.")
 @click.option("--now", type=Moment(), help="The clock.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a month.")

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,6 +44,29 @@ class Moment(click.ParamType[datetime]):
                 f"{value!r}: expected a time from {FIRST_DAY} to before {LAST_YEAR}", param, ctx
             )
         return moment
+
+
+class Calendar(click.ParamType[date]):
+    """A day, or a month by its first day."""
+
+    def __init__(self, name: str, form: str, example: str) -> None:
+        """Take what it is called, how it is read, and one as it is written."""
+        self.name, self._form, self._example = name, form, example
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Read it, or say what one looks like."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value), self._form).replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is no {self.name.lower()}; write {self._example}", param, ctx)
+
+
+DAY = Calendar("DAY", "%Y-%m-%d", "2026-06-18")
+MONTH = Calendar("MONTH", "%Y-%m", "2026-06")
 
 
 def _address(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:

@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 from psycopg import IsolationLevel
 
-from hoppo.cli.options import database_options, existing_database
+from hoppo.cli.options import DAY, database_options, existing_database
 from hoppo.cli.registering import unusable
 from hoppo.customs.registers import Registers
 from hoppo.customs.replaying import (
@@ -25,26 +25,9 @@ from hoppo.engine.archiving import Archive, ArchiveError
 from hoppo.engine.database import open_database
 
 
-class Day(click.ParamType[date]):
-    """A calendar day."""
-
-    name = "DAY"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """Read it, or say what a day looks like."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(str(value), "%Y-%m-%d").replace(tzinfo=UTC).date()
-        except ValueError:
-            self.fail(f"{value!r} is no day; write 2026-06-18", param, ctx)
-
-
 @click.command()
-@click.option("--from", "first", type=Day(), help="Lists received on this day (Beijing) or later.")
-@click.option("--to", "last", type=Day(), help="Lists received on this day (Beijing) or earlier.")
+@click.option("--from", "first", type=DAY, help="Lists received on this day (Beijing) or later.")
+@click.option("--to", "last", type=DAY, help="Lists received on this day (Beijing) or earlier.")
 @click.option("--cop-no", help="Only the lists of this number.")
 @click.option(
     "--archive",

@@ -1,7 +1,10 @@
 """What was read in claimed messages, and which of it this batch may work.
 
-A record whose keys are in another batch's hands is left; the others of its message are not held up
-by it. Its message keeps the places of what is left, and waits on.
+Two batches that hold parts of one purchase must see each other, or neither would find the set
+complete. So a batch locks the names of all that its records may touch. It tries its locks and waits
+for none: batches never wait for each other here, and nothing deadlocks. A record whose keys are in
+another batch's hands is left; the others of its message are not held up by it. Its message keeps
+the places of what is left, and waits on.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,12 +13,12 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from hoppo.customs.locking import lock_names
 from hoppo.customs.reading import Incoming, Read, Refused, read_arrived
 from hoppo.customs.references import (
     APPLICATIONS,
     Pair,
     list_name,
+    names_of,
     order_name,
     orders_in,
     orders_named,
@@ -56,7 +59,8 @@ def read_items(arrived: Iterable[Arrived], registers: Registers) -> list[Item]:
 
 def _names(read: Read) -> frozenset[str]:
     if isinstance(read, Incoming):
-        return frozenset(lock_names(read))
+        order = () if read.kind == "waybill_status" else (order_name(read.head["order_no"]),)
+        return frozenset((*names_of(read), *order))
     if isinstance(read, Refused):
         return frozenset({list_name(read.keys["declarant_code"], read.keys["cop_no"])})
     return frozenset()

@@ -86,8 +86,11 @@ def archive_month(
             done[table] = _write(connection, part, file)
             _compare(connection, part, file)
         _write_manifest(connection, month, made, done, now)
+        for file in (*made.iterdir(), made):
+            _to_disk(file)
         shutil.rmtree(target, ignore_errors=True)
         made.rename(target)
+        _to_disk(folder)
         _lock(connection, list(parts), "ACCESS EXCLUSIVE")
         for part in parts.values():
             connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(part)))
@@ -101,6 +104,15 @@ def archive_month(
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return done
+
+
+def _to_disk(path: Path) -> None:
+    """Have a file or a folder on the disk before its rows are dropped: the power may go."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _is_there(connection: psycopg.Connection[Any], table: str) -> bool:
@@ -261,10 +273,7 @@ def _write_manifest(
             for table, one in done.items()
         },
     }
-    with (made / MANIFEST).open("w", encoding="utf-8") as file:
-        json.dump(told, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    (made / MANIFEST).write_text(json.dumps(told, indent=1), "utf-8")
 
 
 class Archive:
