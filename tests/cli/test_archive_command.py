@@ -14,6 +14,7 @@ from tests.conftest import NOON
 from tests.customs.office import RISKY, Office, changed, message, one
 
 from hoppo.cli.main import cli
+from hoppo.customs.archived import unfinished
 from hoppo.engine import archiving, months
 from hoppo.engine.archiving import ArchiveError, archive_month
 from hoppo.engine.database import KEY_VARIABLE, Database
@@ -104,6 +105,14 @@ def test_a_month_with_something_open_stays_and_says_what(office: Office, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+def test_what_opened_meanwhile_keeps_the_month(office: Office, tmp_path: Path) -> None:
+    june_and_july(office)
+    connection = office.worker.connection
+    with pytest.raises(ArchiveError, match=r"2026-06: 1 list came\. Nothing was dropped"):
+        archive_month(connection, JUNE, tmp_path, NOON, lambda *_: ["1 list came"])
+    assert office.rows("SELECT count(*) FROM declaration") == [(6,)]
+
+
 def test_a_dry_run_moves_nothing(office: Office, tmp_path: Path) -> None:
     june_and_july(office)
     told = archive(office, tmp_path, "--dry-run")
@@ -129,7 +138,7 @@ def test_what_does_not_read_back_is_not_dropped(
     monkeypatch.setattr(archiving, "_write", spoiled)
     connection = office.worker.connection
     with pytest.raises(ArchiveError, match=r"payment.parquet: row 2 reads otherwise"):
-        archive_month(connection, JUNE, tmp_path, NOON)
+        archive_month(connection, JUNE, tmp_path, NOON, unfinished)
     assert office.rows("SELECT count(*) FROM declaration") == [(6,)]
     assert not list(tmp_path.iterdir())
 

@@ -93,7 +93,7 @@ def _one(
     if told["unfinished"] or dry_run:
         return told
     try:
-        done = archive_month(connection, month, folder, clock)
+        done = archive_month(connection, month, folder, clock, unfinished)
     except ArchiveError as fault:
         raise unusable(f"{fault}") from fault
     rows = {table: one.rows for table, one in done.items()}

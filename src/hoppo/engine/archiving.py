@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -66,11 +66,16 @@ class Archived(NamedTuple):
 
 
 def archive_month(
-    connection: psycopg.Connection[Any], month: date, folder: Path, now: datetime
+    connection: psycopg.Connection[Any],
+    month: date,
+    folder: Path,
+    now: datetime,
+    unfinished: Callable[[psycopg.Connection[Any], date], Sequence[str]],
 ) -> dict[str, Archived]:
     """Move one month into an archive: write, read back, compare, drop, commit.
 
-    Nothing can change the month meanwhile. Raises ArchiveError; then nothing was dropped.
+    `unfinished` says what keeps it, once nobody can add to it. Nothing can change the month
+    meanwhile. Raises ArchiveError; then nothing was dropped.
     """
     target, made = folder / f"{month:%Y-%m}", folder / f".{month:%Y-%m}.unfinished"
     shutil.rmtree(made, ignore_errors=True)
@@ -80,6 +85,7 @@ def archive_month(
     parts = {table: part for table, part in parts.items() if _is_there(connection, part)}
     try:
         _lock(connection, list(parts.values()), "SHARE ROW EXCLUSIVE")
+        _refuse(unfinished(connection, month))
         done = {}
         for table, part in parts.items():
             file = made / f"{table}.parquet"
@@ -104,6 +110,11 @@ def archive_month(
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return done
+
+
+def _refuse(unfinished: Sequence[str]) -> None:
+    if unfinished:
+        raise ArchiveError(" and ".join(unfinished))
 
 
 def _to_disk(path: Path) -> None:
