@@ -1,5 +1,6 @@
 """What the house says of itself: ready or not, figures, one trace from message to receipt."""
 
+import contextlib
 import json
 import os
 import signal
@@ -23,17 +24,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served.stop()
 
 
-def living(served: Served) -> list[psutil.Process]:
-    children = psutil.Process(served.process.pid).children()
-    return [one for one in children if one.status() != psutil.STATUS_ZOMBIE]
+def living(served: Served, word: str) -> list[psutil.Process]:
+    """Children with that word on their command line; one may die while it is looked at."""
+    found = []
+    for child in psutil.Process(served.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if word in child.cmdline():
+                found.append(child)
+    return found
 
 
 def workers(served: Served) -> list[psutil.Process]:
-    return [one for one in living(served) if "--multiprocessing-fork" in one.cmdline()]
+    return living(served, "--multiprocessing-fork")
 
 
 def doors(served: Served) -> list[psutil.Process]:
-    return [one for one in living(served) if "serve" in one.cmdline()]
+    return living(served, "serve")
 
 
 def metrics(served: Served) -> dict[str, float]:
@@ -91,6 +97,7 @@ def test_a_killed_database_worker_and_door_come_back(served: Served) -> None:
     for _ in range(2):
         for process in (*workers(served), *doors(served)):
             process.kill()
+            process.wait(timeout=30)
         served.until(lambda: bool(workers(served) and doors(served)))
     for body in messages(purchase(3)):
         served.until(lambda body=body: served.get("/ceb/messages", body)[0] == 202)  # type: ignore[misc]
@@ -99,6 +106,7 @@ def test_a_killed_database_worker_and_door_come_back(served: Served) -> None:
 
 
 def test_an_unready_house_names_what_fails(served: Served) -> None:
+    served.until(lambda: len(workers(served)) == 1)
     (worker,) = workers(served)
     worker.suspend()
     try:
