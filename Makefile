@@ -7,6 +7,7 @@ PIP := $(RUN)/python -m pip --quiet --disable-pip-version-check
 PYTHON_STAMP := $(VENV)/.python
 RUNTIME_STAMP := $(VENV)/.runtime
 DEV_STAMP := $(VENV)/.dev
+BROWSER_STAMP := $(VENV)/.browser
 
 # What may be passed: ONCE=1 (demo), ORDERS=n (demo), LISTS=n (bench), ARGS="…" (test, serve).
 ONCE ?=
@@ -28,10 +29,10 @@ demo: $(RUNTIME_STAMP) ## clear a simulated day live, then keep serving; ONCE=1 
 serve: $(RUNTIME_STAMP) ## take messages over HTTP; ARGS="--port 8080 --data DIR"
 	@$(RUN)/hoppo serve $(ARGS)
 
-test: $(DEV_STAMP) ## run the tests; ARGS="-k words" for some of them
+test: $(DEV_STAMP) $(BROWSER_STAMP) ## run the tests; ARGS="-k words" for some of them
 	@$(RUN)/pytest $(ARGS)
 
-check: $(DEV_STAMP) ## lint, format, types, generated docs, tests: all that CI asks
+check: $(DEV_STAMP) $(BROWSER_STAMP) ## lint, format, types, generated docs, tests: all that CI asks
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy --strict
@@ -72,6 +73,12 @@ $(RUNTIME_STAMP): $(PYTHON_STAMP) requirements.lock pyproject.toml
 	@echo "installing what hoppo needs into $(VENV)"
 	@$(PIP) install --no-deps --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The pages are tested in a real browser: Debian's or yours, else one that Playwright fetches.
+$(BROWSER_STAMP): $(DEV_STAMP)
+	@command -v chromium >/dev/null || command -v chrome >/dev/null || [ -n "$$HOPPO_CHROMIUM" ] || { \
+		echo "fetching Chromium for the tests"; $(RUN)/playwright install chromium; }
 	@touch $@
 
 $(DEV_STAMP): $(RUNTIME_STAMP) requirements-dev.lock

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from hoppo.engine.database import Database, open_database
 
@@ -14,9 +16,11 @@ KEPT = {"django_migrations", "master_key_check", "data_key"}
 
 
 @pytest.fixture(scope="session")
-def opened() -> Iterator[Database]:
-    """One migrated database for the whole run."""
-    with open_database(url=SERVER) as database:
+def opened(django_db_blocker: DjangoDbBlocker | None) -> Iterator[Database]:
+    """One migrated database for the whole run; the tests empty it themselves."""
+    # There is no blocker where no test of the run has set up Django before it began.
+    free = django_db_blocker.unblock() if django_db_blocker else nullcontext()
+    with free, open_database(url=SERVER) as database:
         yield database
 
 

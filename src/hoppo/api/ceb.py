@@ -264,16 +264,26 @@ def healthz(_request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok", "waiting": waiting.messages})
 
 
-def failed(_request: HttpRequest) -> HttpResponse:
+FAILED_PAGE = (
+    '<!doctype html><html lang="zh"><meta charset="utf-8"><title>Hoppo</title>'
+    "<h1>系统内部错误，请稍后重试。</h1>"
+    '<p lang="en">Hoppo failed at this page. Nothing was changed; try again, then tell the'
+    ' operator the time.</p><p><a href="/">首页 First page</a></p>'
+)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
     """Answer a request that failed by a fault of ours; its place is told, its values are not."""
     kind, _fault, trace = sys.exc_info()
-    while trace is not None and trace.tb_next is not None:
+    place = "?"
+    while trace is not None:
+        frame = trace.tb_frame
+        # The deepest line of ours: a library's own line says little.
+        if frame.f_globals.get("__name__", "").startswith("hoppo."):
+            place = f"{frame.f_code.co_qualname}:{trace.tb_lineno}"
         trace = trace.tb_next
-    code = trace.tb_frame.f_code.co_qualname if trace else "?"
-    tell(
-        "request failed",
-        level=logging.ERROR,
-        fault=kind.__name__ if kind else "?",
-        place=f"{code}:{trace.tb_lineno}" if trace else "?",
-    )
+    name = kind.__name__ if kind else "?"
+    tell("request failed", level=logging.ERROR, fault=name, place=place)
+    if not request.path_info.startswith("/ceb/"):
+        return HttpResponse(FAILED_PAGE, status=500)
     return _refuse(500, "Hoppo failed at this; send it again.", "系统内部错误，请重新报送。")

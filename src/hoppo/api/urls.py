@@ -1,6 +1,6 @@
 """Addresses of the HTTP door."""
 
-from django.urls import path
+from django.urls import include, path
 
 from hoppo.api.ceb import healthz, messages, receipts
 from hoppo.api.watch import metrics, readyz
@@ -12,4 +12,5 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
+    path("", include("hoppo.portal.urls")),
 ]

@@ -1,8 +1,10 @@
 """`hoppo demo`: a simulated day cleared live, then a server to try."""
 
 import tempfile
+import threading
+import time
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from rich.table import Table
 
 from hoppo.cli.clear import sources
 from hoppo.cli.registering import load_enterprises
-from hoppo.cli.serve import run_server
+from hoppo.cli.serve import check_free, run_server
+from hoppo.cli.supervising import worked
 from hoppo.customs.registers import registers_changed, write_setting
 from hoppo.customs.reporting import RULES, verdict_lines
 from hoppo.engine import inbox
@@ -22,8 +25,10 @@ from hoppo.simulation.city import simulate
 from hoppo.values.moments import BEIJING
 from hoppo.workers.clearing import Worker
 
-# Noon of the day after the simulated one: every message of the day has arrived.
-CLEARING_TIME = datetime(2026, 6, 19, 12, tzinfo=BEIJING)
+# The day after the simulated one: every message of the day has been sent.
+DAY_BEGINS = datetime(2026, 6, 19, 8, tzinfo=BEIJING)
+A_MINUTE = timedelta(minutes=1)
+STEP_SECONDS = 0.5  # slow enough to be watched
 STATUS_NAMES = {
     "800": "released 放行",
     "500": "inspection 查验",
@@ -55,8 +60,14 @@ def demo(orders: int, seed: int, port: int, *, once: bool) -> None:
             with database.connect() as connection:
                 write_setting(connection, "sandbox", "N")
                 registers_changed(connection)
-            clear_live(console, database, city / "messages")
-            if not once:
+            if once:
+                clear_live(console, database, city / "messages")
+                return
+            check_free("127.0.0.1", port)
+            show_people(console, database, f"http://127.0.0.1:{port}")
+
+            def day() -> None:
+                clear_live(console, database, city / "messages", rest=STEP_SECONDS)
                 data = Path(folder) / "data"
                 console.print(
                     "\nThe server runs until Ctrl-C. In another terminal:", soft_wrap=True
@@ -64,7 +75,36 @@ def demo(orders: int, seed: int, port: int, *, once: bool) -> None:
                 example = first_stopped(database)
                 console.print(f"  .venv/bin/hoppo explain {example} --data {data}", soft_wrap=True)
                 console.print(f"  .venv/bin/hoppo client add me --data {data}", soft_wrap=True)
-                run_server(database, "127.0.0.1", port)
+                with worked(database, 1):
+                    threading.Event().wait()
+
+            # The day runs while the board is looked at; then a usual worker takes over.
+            threading.Thread(target=day, daemon=True).start()
+            run_server(database, "127.0.0.1", port, workers=0)
+
+
+def show_people(console: Console, database: Database, address: str) -> None:
+    """Make an account for each role of the window and say how to log in."""
+    # Tables first: the module needs Django set up.
+    from hoppo.portal.accounts import make_account  # noqa: PLC0415
+    from hoppo.portal.roles import NAMES, Role  # noqa: PLC0415
+
+    with database.connect() as connection:
+        row = connection.execute(
+            "SELECT code FROM enterprise WHERE roles @> '[\"declarant\"]' ORDER BY code LIMIT 1"
+        ).fetchone()
+    enterprise = str(row[0]) if row else ""
+    table = Table(title=f"Open {address} and log in as")
+    for name in ("user", "password", "who"):
+        table.add_column(name)
+    for role in Role:
+        own = enterprise if role == Role.TRADER else ""
+        if role == Role.TRADER and not own:
+            continue
+        password = make_account(role.value, role, enterprise=own, manages=bool(own))
+        said = NAMES[role]
+        table.add_row(role.value, password, f"{said.en} {said.zh} {own}".strip())
+    console.print(table)
 
 
 def first_stopped(database: Database) -> str:
@@ -76,17 +116,20 @@ def first_stopped(database: Database) -> str:
     return str(row[0]) if row else "COPNO"
 
 
-def clear_live(console: Console, database: Database, folder: Path) -> None:
-    """Feed the day's messages a few at a time and show the board as it moves."""
-    now = CLEARING_TIME
+def clear_live(console: Console, database: Database, folder: Path, rest: float = 0) -> None:
+    """Feed the day's messages a few at a time, `rest` seconds apart, and show how it goes."""
+    now = DAY_BEGINS
     worker = Worker(database, lambda: now)
     messages = list(sources((folder,)))
     with Live(console=console, refresh_per_second=8) as live, database.connect() as connection:
         for at in range(0, len(messages), 10):
+            # The day's arrival is told in minutes, so that the board has a day to draw.
+            now += A_MINUTE
             for _name, body in messages[at : at + 10]:
                 inbox.accept(connection, database, "demo", body, now)
             connection.commit()
             worker.drain()
+            time.sleep(rest)
             live.update(board(worker, min(at + 10, len(messages)), len(messages)))
         worker.sweep(final=True)
         live.update(board(worker, len(messages), len(messages)))

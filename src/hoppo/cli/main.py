@@ -17,6 +17,7 @@ from hoppo.cli.enterprise import enterprise
 from hoppo.cli.explain import explain
 from hoppo.cli.inbox import inbox
 from hoppo.cli.message import message
+from hoppo.cli.people import people
 from hoppo.cli.replay import replay
 from hoppo.cli.restore import restore
 from hoppo.cli.serve import serve
@@ -49,6 +50,7 @@ for command in (
     work,
     client,
     message,
+    people,
     inbox,
     database,
     tariff,

@@ -1,7 +1,6 @@
 """`hoppo serve`: the HTTP door and the workers behind it."""
 
 import os
-import secrets
 import socket
 import time
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from hoppo.engine.watching import Style, tell
 from hoppo.wire.certificate import CertificateError, read_certificate
 
 REST_SECONDS = 1.0
+LEAST_LETTERS = 16  # different characters of a secret
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -60,6 +60,23 @@ def check_free(host: str, port: int) -> None:
         raise unusable(
             f"{host}:{port} cannot be served: {fault.strerror or fault}; choose --host and --port"
         ) from fault
+
+
+def check_production() -> None:
+    """Refuse a house that says it is in production (HOPPO_SECURE=1) and is not made for it."""
+    if os.environ.get("HOPPO_SECURE") != "1":
+        return
+    given = os.environ.get("HOPPO_SECRET_KEY")
+    if given is not None and len(set(given)) < LEAST_LETTERS:
+        raise unusable(
+            "HOPPO_SECRET_KEY is too easy to guess: leave it out, and it is derived from the master"
+            " key, or give 50 random characters."
+        )
+    if not os.environ.get("HOPPO_HOSTS", "").strip(" ,*"):
+        raise unusable(
+            "HOPPO_SECURE=1 needs HOPPO_HOSTS: the names under which the window is reached,"
+            " parted by commas, for example HOPPO_HOSTS=window.example.org"
+        )
 
 
 def certificate_warnings(database: Database, now: datetime) -> list[str]:
@@ -96,7 +113,7 @@ def run_server(
         tell(warning, level=WARNING)
     os.environ[URL_VARIABLE] = database.url
     os.environ[KEY_FILE_VARIABLE] = str(database.key_file)
-    os.environ.setdefault("HOPPO_SECRET_KEY", secrets.token_hex(32))
+    os.environ.setdefault("HOPPO_SECRET_KEY", database.keys.session_secret)
     address = f"{'https' if parts.certificate else 'http'}://{host}:{port}"
     announce(
         style,
@@ -170,6 +187,7 @@ def serve(  # noqa: PLR0913 - one argument an option
     With --workers 0 it is the door alone; `hoppo work` clears elsewhere.
     """
     end_cleanly_when_told()
+    check_production()
     check_free(host, port)
     if short := check_tls(tls_certificate, tls_key, datetime.now(UTC)):
         click.echo(f"hoppo: {short}", err=True)

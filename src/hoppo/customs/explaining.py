@@ -4,10 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import psycopg
 
 from hoppo.customs.clearing import Batch
-from hoppo.customs.codes import WAITING
+from hoppo.customs.codes import DOCUMENTS, WAITING
+from hoppo.customs.intake import PURPOSE
 from hoppo.customs.judgement import make_case
 from hoppo.customs.registers import Registers
 from hoppo.customs.reporting import verdict_line
@@ -19,7 +21,7 @@ from hoppo.customs.workspace import Workspace
 from hoppo.engine.database import Database
 from hoppo.rulebook.rule import as_findings
 from hoppo.tax.assessment import working
-from hoppo.values.money import ZERO
+from hoppo.values.money import ZERO, plain_text
 from hoppo.values.personal import shown
 
 PERSONAL = frozenset(
@@ -42,10 +44,23 @@ def facts_of(document: Any) -> dict[str, str]:
     if document is None:
         return {}
     return {
-        name: shown(value) if name in PERSONAL else str(value)
+        name: shown(value) if name in PERSONAL else plain(value)
         for name, value in document._asdict().items()
         if name not in UNSHOWN and value not in (None, "")
     }
+
+
+def lines_of(document: Any) -> list[dict[str, str]]:
+    """A document's goods lines as texts."""
+    return [
+        {name: plain(value) for name, value in line._asdict().items() if value not in (None, "")}
+        for line in (document.lines if document else ())
+    ]
+
+
+def plain(value: object) -> str:
+    """A value as a text; an exact number without zeros that say nothing."""
+    return plain_text(value) if isinstance(value, Decimal) else str(value)
 
 
 def explain_list(
@@ -59,16 +74,16 @@ def explain_list(
     registers.refresh(connection)
     batch = Batch(connection, database, registers, now)
     space: Workspace = batch.space
-    key = VERDICTS.key_of(verdict)
     space.load({verdict.order_no})
     space.index_partners()
-    declared = space.declarations.get(key)
+    declared = space.declarations.get(VERDICTS.key_of(verdict))
     told: dict[str, Any] = {
         "verdict": verdict_line(verdict),
         "trail": verdict.trail,
         "facts": verdict.facts,
         "law_of": verdict.facts.get("declared_on", "-"),
         "documents": {},
+        "lines": {},
         "rules": [],
         "working": [],
     }
@@ -101,12 +116,31 @@ def explain_list(
         "payment": facts_of(payment),
         "waybill": facts_of(waybill),
     }
+    told["lines"] = {"list": lines_of(declared), "order": lines_of(order)}
     told["rules"] = rules_that_ran(case, law, waiting=verdict.status == WAITING)
     lines = taxable_lines(declared, case.commodities)
     if lines and case.assessment:
         told["working"] = working(lines, case.assessment, law)
     told["counted"] = str(verdict.counted or ZERO)
     return told
+
+
+def personal_data(
+    connection: psycopg.Connection[Any], database: Database, verdict: Verdict
+) -> dict[str, dict[str, str]]:
+    """A list's personal data in clear, by document; whoever asks writes it down first."""
+    batch = Batch(connection, database, Registers(), verdict.received_at)
+    batch.space.load({verdict.order_no})
+    batch.space.index_partners()
+    declared = batch.space.declarations.get(VERDICTS.key_of(verdict))
+    if declared is None:
+        return {}
+    kinds = zip(("list", *DOCUMENTS), (declared, *batch.partners(declared)), strict=True)
+    return {
+        kind: orjson.loads(database.keys.decrypt(connection, row.key_day, row.personal, PURPOSE))
+        for kind, row in kinds
+        if row is not None and row.personal
+    }
 
 
 def rules_that_ran(case: Case, law: Any, *, waiting: bool) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Tables of customs: lists, verdicts and references, which lie in months; applications."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -95,6 +96,25 @@ class Verdict(models.Model):
             models.Index(fields=["due_at"], name="verdict_waiting", condition=models.Q(status="2")),
             models.Index(
                 fields=["released_at"], name="verdict_released", condition=models.Q(status="800")
+            ),
+            # How people find lists: by day, by enterprise, by queue.
+            models.Index(fields=["received_at"], name="verdict_received"),
+            models.Index(fields=["ebc_code", "received_at"], name="verdict_ebc"),
+            models.Index(fields=["declarant_code", "received_at"], name="verdict_declarant"),
+            models.Index(fields=["platform_code", "received_at"], name="verdict_platform"),
+            models.Index(fields=["logistics_code", "received_at"], name="verdict_logistics"),
+            models.Index(fields=["guarantor_code", "received_at"], name="verdict_guarantor"),
+            models.Index(
+                fields=["status", "received_at"],
+                name="verdict_queue",
+                condition=models.Q(status__in=["300", "500"]),
+            ),
+            # Few lists have findings; who looks for a reason looks among those.
+            GinIndex(
+                fields=["findings"],
+                name="verdict_findings",
+                opclasses=["jsonb_path_ops"],
+                condition=~models.Q(findings=[]),
             ),
         )
 

@@ -15,6 +15,13 @@ from types import MappingProxyType
 from hoppo.engine.distributing import EVERYWHERE, HERE, Way, by
 
 ORDER, NAME, PERSON, GUARANTOR = by("order_no"), by("name"), by("person"), by("guarantor_code")
+PEOPLE = (
+    "account_emailaddress", "account_emailconfirmation", "auth_group", "auth_group_permissions",
+    "auth_permission", "django_content_type", "django_session", "mfa_authenticator",
+    "portal_action", "portal_dispute", "portal_registration", "portal_saved_view", "portal_take",
+    "portal_user", "portal_user_groups", "portal_user_user_permissions",
+    "socialaccount_socialaccount", "socialaccount_socialapp", "socialaccount_socialtoken",
+)  # fmt: skip
 WAYS: MappingProxyType[str, Way] = MappingProxyType({
     "purchase_order": ORDER,
     "payment": ORDER,
@@ -42,4 +49,6 @@ WAYS: MappingProxyType[str, Way] = MappingProxyType({
     "inbox": HERE,
     "worker": HERE,
     "django_migrations": HERE,
+    # People, what they did, and the library's tables of accounts: small, and asked by pages alone.
+    **dict.fromkeys(PEOPLE, HERE),
 })  # fmt: skip

@@ -65,6 +65,8 @@ class KeyRing:
         """Take the master key; nothing is read from the database yet."""
         self._wrap = AESGCM(_derive(master, b"wrap data keys"))
         self.pseudonyms = Pseudonyms(_derive(master, b"pseudonyms"))
+        # Signs sessions: the same in every door of a house, and after a restart.
+        self.session_secret = _derive(master, b"sessions").hex()
         self._by_day: dict[date, AESGCM] = {}
         self._nonces = RandomBytes()
 

@@ -1,0 +1,33 @@
+"""What every page's frame shows: where one may go, and as whom."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from hoppo.portal.roles import EVERYBODY, LOOKERS, NAMES, Role
+from hoppo.portal.speech import Said
+
+
+class Way(NamedTuple):
+    """An entry of the menu, and who sees it; strangers too where it is nobody's."""
+
+    name: str
+    title: Said
+    roles: frozenset[Role]
+
+
+WAYS = (Way("now", Said("Now", "实时"), LOOKERS), Way("find", Said("Find", "查询"), LOOKERS))
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The menu of the person who asks."""
+    user: Any = getattr(request, "user", None)
+    role = user.role if user is not None and user.is_authenticated else None
+    ways = [
+        {"address": reverse(way.name), "title": way.title,
+         "here": request.resolver_match is not None and request.resolver_match.url_name == way.name}
+        for way in WAYS
+        if not way.roles or role in way.roles
+    ]  # fmt: skip
+    return {"ways": ways, "role_name": NAMES[Role(role)] if role in EVERYBODY else ""}
