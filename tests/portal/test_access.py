@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.portal.conftest import Login
 
 from hoppo.portal.access import is_decided
-from hoppo.portal.middleware import DIRECT, OF_LIBRARIES
+from hoppo.portal.middleware import API, DIRECT, OF_LIBRARIES
 from hoppo.portal.roles import Role
 
 pytestmark = pytest.mark.database
@@ -32,8 +32,8 @@ def ours() -> list[tuple[str, Any]]:
     return [
         ("/" + route, view)
         for route, view in patterns()
-        if not ("/" + route).startswith(DIRECT)
-        and not view.__module__.startswith((*OF_LIBRARIES, "django."))
+        if not ("/" + route).startswith((*DIRECT, API))
+        and not getattr(view, "__module__", "").startswith((*OF_LIBRARIES, "django."))
     ]
 
 

@@ -1,5 +1,6 @@
 """Lists are found by any number, page by page, each by whom they concern and nobody else."""
 
+import base64
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -90,7 +91,10 @@ def test_pages_follow_each_other_without_gap_or_double(cleared: Cleared, served:
     assert PAGE >= 20
 
 
-@pytest.mark.parametrize("after", ["nonsense", "AAAA", "W10=", "bnVsbA=="])
+ODD = base64.urlsafe_b64encode(b'["2026-01-01T00:00:00+00:00", "a\\u0000", "b", "c"]').decode()
+
+
+@pytest.mark.parametrize("after", ["nonsense", "AAAA", "W10=", "bnVsbA==", ODD, "W" * 9999])
 def test_a_wrong_cursor_begins_at_the_beginning(cleared: Cleared, login: Login, after: str) -> None:
     cleared(purchase(1))
     assert numbers(login("operator"), after=after) == ["COP00000001"]

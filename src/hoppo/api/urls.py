@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from hoppo.api.ceb import healthz, messages, receipts
+from hoppo.api.v1 import api
 from hoppo.api.watch import metrics, readyz
 
 handler500 = "hoppo.api.ceb.failed"
@@ -12,5 +13,6 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
+    path("api/v1/", api.urls),
     path("", include("hoppo.portal.urls")),
 ]

@@ -18,7 +18,9 @@ ORDER, NAME, PERSON, GUARANTOR = by("order_no"), by("name"), by("person"), by("g
 PEOPLE = (
     "account_emailaddress", "account_emailconfirmation", "auth_group", "auth_group_permissions",
     "auth_permission", "django_content_type", "django_session", "mfa_authenticator",
-    "portal_action", "portal_dispute", "portal_registration", "portal_saved_view", "portal_take",
+    "portal_action", "portal_dispute", "portal_inspection", "portal_inspection_photo",
+    "portal_registration", "portal_saved_view", "portal_sheet",
+    "portal_sheet_layout", "portal_sheet_part", "portal_sheet_sent", "portal_take",
     "portal_user", "portal_user_groups", "portal_user_user_permissions",
     "socialaccount_socialaccount", "socialaccount_socialapp", "socialaccount_socialtoken",
 )  # fmt: skip
@@ -48,6 +50,7 @@ WAYS: MappingProxyType[str, Way] = MappingProxyType({
     # Claimed with SKIP LOCKED, which a cluster does on one machine only.
     "inbox": HERE,
     "worker": HERE,
+    "idempotency": HERE,
     "django_migrations": HERE,
     # People, what they did, and the library's tables of accounts: small, and asked by pages alone.
     **dict.fromkeys(PEOPLE, HERE),

@@ -75,6 +75,20 @@ class Client(models.Model):
         db_table = "client"
 
 
+class Idempotency(models.Model):
+    """A message that a client sent under a key of its own; see `idempotency`."""
+
+    pk = models.CompositePrimaryKey("client", "key")
+    client = models.CharField(max_length=64)
+    key = models.CharField(max_length=120)
+    sha256 = models.BinaryField(max_length=32)
+    number = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "idempotency"
+
+
 class Worker(models.Model):
     """A worker process and what it has done since it started; see `heartbeat`."""
 

@@ -13,7 +13,7 @@ from hoppo.customs.values import Verdict
 from hoppo.portal import fields
 from hoppo.portal.access import page
 from hoppo.portal.models import Action
-from hoppo.portal.roles import ENTERPRISE_COLUMNS, LOOKERS, Role, Scope, scope_of
+from hoppo.portal.roles import LOOKERS, Role, scope_of
 from hoppo.portal.served import now, reading, registers, writing
 from hoppo.portal.speech import Said
 from hoppo.portal.trail import write_down
@@ -27,15 +27,6 @@ PURPOSES = {
 }
 
 
-def may_see(scope: Scope, verdict: Verdict) -> bool:
-    """Whether a list lies in a scope."""
-    if scope.nothing:
-        return False
-    if scope.enterprise:
-        return scope.enterprise in {getattr(verdict, column) for column in ENTERPRISE_COLUMNS}
-    return not scope.district or verdict.customs_code == scope.district
-
-
 def one_list(
     connection: psycopg.Connection[Any], user: Any, order_no: str, declarant: str, cop_no: str
 ) -> Verdict:
@@ -44,7 +35,7 @@ def one_list(
     found: list[Verdict] = VERDICTS.by_key(
         connection, key, on=("order_no", "declarant_code", "cop_no")
     )
-    if not found or not may_see(scope_of(user), found[0]):
+    if not found or not scope_of(user).holds(found[0]):
         raise Http404
     return found[0]
 

@@ -23,6 +23,7 @@ from hoppo.portal.roles import ENTERPRISE_COLUMNS, Scope
 from hoppo.values.moments import BEIJING
 
 PAGE = 50
+LONGEST_CURSOR = 600
 SHOWN = (
     "v.declarant_code", "v.cop_no", "v.order_no", "v.waybill_no", "v.list_no", "v.platform_code",
     "v.ebc_code", "v.logistics_code", "v.customs_code", "v.trade_mode", "v.status", "v.findings",
@@ -82,10 +83,13 @@ def cursor_of(row: Found) -> str:
 
 def read_cursor(text: str) -> list[Any] | None:
     """The parts of a cursor; None when it is none of ours."""
+    if len(text) > LONGEST_CURSOR:
+        return None
     try:
         parts = json.loads(base64.urlsafe_b64decode(text.encode()))
         at, order_no, declarant, cop_no = parts
-        return [datetime.fromisoformat(at), str(order_no), str(declarant), str(cop_no)]
+        key = [str(order_no), str(declarant), str(cop_no)]
+        return None if "\0" in "".join(key) else [datetime.fromisoformat(at), *key]
     except (ValueError, TypeError):
         return None
 

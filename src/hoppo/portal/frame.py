@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 from django.urls import reverse
 
-from hoppo.portal.roles import EVERYBODY, LOOKERS, NAMES, Role
+from hoppo.portal.roles import EVERYBODY, LOOKERS, NAMES, OFFICERS, Role
 from hoppo.portal.speech import Said
 
 
@@ -17,7 +17,22 @@ class Way(NamedTuple):
     roles: frozenset[Role]
 
 
-WAYS = (Way("now", Said("Now", "实时"), LOOKERS), Way("find", Said("Find", "查询"), LOOKERS))
+EVERYONE: frozenset[Role] = frozenset()  # strangers too
+WAYS = (
+    Way("desk", Said("Desk", "工作台"), OFFICERS),
+    Way("now", Said("Now", "实时"), LOOKERS),
+    Way("find", Said("Find", "查询"), LOOKERS),
+    Way(
+        "trail",
+        Said("Trail", "操作记录"),
+        frozenset({Role.OPERATOR, Role.AUDITOR, Role.SUPERVISOR}),
+    ),
+    Way("sheets", Said("Excel", "表格导入"), frozenset({Role.TRADER})),
+    Way("codes", Said("Codes", "回执代码"), EVERYONE),
+    Way("law", Said("Rule book", "规则"), EVERYONE),
+    Way("tariff", Said("Tariff", "税则"), EVERYONE),
+    Way("calculator", Said("Calculator", "税款计算"), EVERYONE),
+)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -12,6 +12,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 # Programs' addresses, with tokens of their own: no session, no cookie, no language.
 DIRECT = ("/ceb/", "/healthz", "/readyz", "/metrics")
 OF_LIBRARIES = ("allauth.",)
+# Each operation of the API asks for a token and a scope by itself.
+API = "/api/"
 
 
 def messages_first(get_response: Answer) -> Answer:
@@ -37,11 +39,12 @@ def decided(get_response: Answer) -> Answer:
         return get_response(request)
 
     def process_view(
-        _request: HttpRequest, view: object, _args: object, _kwargs: object
+        request: HttpRequest, view: object, _args: object, _kwargs: object
     ) -> HttpResponse | None:
-        if not is_decided(view) and not getattr(view, "__module__", "").startswith(OF_LIBRARIES):
-            raise PermissionDenied
-        return None
+        of_others = getattr(view, "__module__", "").startswith(OF_LIBRARIES)
+        if is_decided(view) or of_others or request.path_info.startswith(API):
+            return None
+        raise PermissionDenied
 
     answer.process_view = process_view  # type: ignore[attr-defined]
     return answer

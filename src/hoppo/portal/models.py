@@ -4,6 +4,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from hoppo.portal.roles import Role
+from hoppo.portal.sheet_models import SheetLayout, SheetPart, SheetSent, SheetUpload
+
+# Django looks for tables here.
+__all__ = ["SheetLayout", "SheetPart", "SheetSent", "SheetUpload"]
 
 
 class User(AbstractUser):
@@ -65,6 +69,7 @@ class Action(models.Model):
         indexes = (
             models.Index(fields=["-at"], name="portal_action_at"),
             models.Index(fields=["subject", "-at"], name="portal_action_subject"),
+            models.Index(fields=["username", "-at"], name="portal_action_username"),
         )
 
 
@@ -88,7 +93,9 @@ class Take(models.Model):
     pk = models.CompositePrimaryKey("declarant_code", "cop_no")
     declarant_code = models.TextField()
     cop_no = models.TextField()
+    # Who has it; empty where it is referred to whoever of a role comes first.
     username = models.TextField()
+    role = models.TextField(default="", blank=True)
     taken_at = models.DateTimeField()
     # Another must agree where two persons are needed: who proposed, what, why.
     proposed_by = models.TextField(default="", blank=True)
@@ -97,6 +104,44 @@ class Take(models.Model):
 
     class Meta:
         db_table = "portal_take"
+
+
+class Inspection(models.Model):
+    """What an inspector found in a parcel. Never changed; a second look is a second row."""
+
+    order_no = models.TextField()
+    declarant_code = models.TextField()
+    cop_no = models.TextField()
+    made_at = models.DateTimeField()
+    username = models.TextField()
+    # One of `inspecting.RESULTS`.
+    result = models.TextField()
+    note = models.TextField(default="", blank=True)
+
+    class Meta:
+        db_table = "portal_inspection"
+        indexes = (
+            models.Index(fields=["declarant_code", "cop_no"], name="portal_inspection_list"),
+        )
+
+
+class InspectionPhoto(models.Model):
+    """A photo of an inspection, sealed under a day's key: a parcel's label names people."""
+
+    inspection = models.ForeignKey(Inspection, on_delete=models.CASCADE)
+    number = models.IntegerField()
+    # image/jpeg, image/png or image/webp, as its first bytes say.
+    kind = models.TextField()
+    key_day = models.DateField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "portal_inspection_photo"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["inspection", "number"], name="portal_inspection_photo_number"
+            ),
+        )
 
 
 class Dispute(models.Model):
@@ -117,4 +162,3 @@ class Dispute(models.Model):
     class Meta:
         db_table = "portal_dispute"
         indexes = (models.Index(fields=["person"], name="portal_dispute_person"),)
-

@@ -46,6 +46,14 @@ class Scope(NamedTuple):
     district: str = ""
     nothing: bool = False
 
+    def holds(self, verdict: Any) -> bool:
+        """Whether a list lies in the scope."""
+        if self.nothing:
+            return False
+        if self.enterprise:
+            return self.enterprise in {getattr(verdict, name) for name in ENTERPRISE_COLUMNS}
+        return not self.district or verdict.customs_code == self.district
+
     def condition(self) -> tuple[str, list[str]]:
         """The scope as a condition on `verdict v`, and its parameters."""
         if self.nothing:

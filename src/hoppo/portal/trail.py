@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+import psycopg
+from psycopg.types.json import Jsonb
+
 from hoppo.portal.models import Action
 
 
@@ -14,3 +17,15 @@ def write_down(
         at=now, username=user.username, role=user.role, verb=verb, subject=subject,
         reason=reason, details=details,
     )  # fmt: skip
+
+
+def write_down_with(
+    connection: psycopg.Connection[Any], user: Any, now: datetime, verb: str, subject: str,
+    reason: str = "", **details: Any,
+) -> None:  # fmt: skip
+    """Keep what a person did in the transaction of the deed itself: both are there, or neither."""
+    connection.execute(
+        "INSERT INTO portal_action (at, username, role, verb, subject, reason, details)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [now, user.username, str(user.role), verb, subject, reason, Jsonb(details)],
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from hoppo.portal import converters, declaration, find, home, now
+from hoppo.portal import books, converters, declaration, desk, find, home, now, sheets, trail_page
 
 __all__ = ["converters", "urlpatterns"]
 LIST = "lists/<number:order_no>/<number:declarant>/<number:cop_no>"
@@ -17,4 +17,8 @@ urlpatterns = [
     path("find/keep", find.keep_view, name="keep_view"),
     path(LIST, declaration.declaration, name="declaration"),
     path(f"{LIST}/unmasked", declaration.unmask, name="unmask"),
+    *sheets.ADDRESSES,
+    *desk.ADDRESSES,
+    *trail_page.ADDRESSES,
+    *books.ADDRESSES,
 ]
