@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.cli.served import Served
 
-from hoppo.cli.people import ROLES
 from hoppo.simulation.city import simulate
 
 SHOTS = Path(__file__).parent.parent.parent / "build" / "screenshots"
@@ -45,7 +44,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "--out", str(folder / "out"), "--now", "2026-06-19T12:00",
     )  # fmt: skip
     passwords = {}
-    for role in ROLES:
+    for role in ("trader", "operator", "supervisor"):
         more = ["--enterprise", DECLARANT, "--manages"] if role == "trader" else []
         passwords[role] = served.hoppo("people", "add", role, "--role", role, *more).strip()
     served.start()

@@ -55,7 +55,9 @@ from hoppo.portal.served import now, reading, writing
 from hoppo.portal.speech import Said
 from hoppo.portal.trail import write_down_with
 from hoppo.portal.trail_page import told
+from hoppo.tariff.codes import code_list
 
+UNITS, COUNTRIES = code_list("units"), code_list("countries")
 DONE = "desk_done"  # where a session keeps what a batch came to, until it was shown once
 
 
@@ -180,7 +182,11 @@ def desk_list(request: HttpRequest, order_no: str, declarant: str, cop_no: str) 
     shown = {
         "v": verdict, "taken": taken, "waits": verdict.status in QUEUES, "since": since,
         "lasting": lasting(moment - since), "results": results,
-        "lines": declared[0].lines if declared else (),
+        "lines": [
+            (line, f"{line.quantity.normalize():f}", UNITS.name(line.unit),
+             COUNTRIES.name(line.country))
+            for line in (declared[0].lines if declared else ())
+        ],
         "findings": [(one, SENTENCES.get(one[0]) or one[0]) for one in verdict.findings],
         "taken_role": NAMES[Role(taken.role)] if taken and taken.role else "",
         "proposed": OUTCOMES[taken.outcome] if taken and taken.proposed_by else "",

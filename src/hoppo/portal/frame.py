@@ -18,6 +18,7 @@ class Way(NamedTuple):
 
 
 EVERYONE: frozenset[Role] = frozenset()  # strangers too
+WATCHING = frozenset({Role.OPERATOR, Role.AUDITOR})
 WAYS = (
     Way("desk", Said("Desk", "工作台"), OFFICERS),
     Way("now", Said("Now", "实时"), LOOKERS),
@@ -28,6 +29,9 @@ WAYS = (
         frozenset({Role.OPERATOR, Role.AUDITOR, Role.SUPERVISOR}),
     ),
     Way("sheets", Said("Excel", "表格导入"), frozenset({Role.TRADER})),
+    Way("enterprise", Said("Enterprise", "企业"), frozenset({Role.TRADER})),
+    Way("registrations", Said("Registrations", "企业注册"), WATCHING),
+    Way("people", Said("People", "用户"), WATCHING),
     Way("codes", Said("Codes", "回执代码"), EVERYONE),
     Way("law", Said("Rule book", "规则"), EVERYONE),
     Way("tariff", Said("Tariff", "税则"), EVERYONE),

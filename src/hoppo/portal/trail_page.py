@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from hoppo.portal.access import page
+from hoppo.portal.declaration import PURPOSES
 from hoppo.portal.desk_holding import OUTCOMES
 from hoppo.portal.inspecting import RESULTS
 from hoppo.portal.models import Action, User
@@ -25,7 +26,7 @@ READERS = frozenset({Role.OPERATOR, Role.AUDITOR, Role.SUPERVISOR})
 LABELS = {
     "username": Said("Person", "人员"),
     "verb": Said("Deed", "操作"),
-    "subject": Said("Number of what it was done to", "对象编号"),
+    "subject": Said("Number", "对象编号"),
     "day": Said("Day", "日期"),
 }
 VERBS = {
@@ -39,6 +40,12 @@ VERBS = {
     "inspected": Said("recorded an inspection", "登记查验结果"),
     "set two-person rule": Said("set the two-person rule", "设置双人作业"),
     "unmasked": Said("looked at personal data", "查看个人信息"),
+    "uploaded": Said("uploaded a sheet", "上传表格"),
+    "sheet checking": Said("had a sheet checked", "检查表格"),
+    "sheet sending": Said("sent a sheet", "报送表格"),
+    "fetched mistakes": Said("fetched a sheet's mistakes", "下载表格差错"),
+    "fetched messages": Said("fetched a sheet's messages", "下载表格报文"),
+    "deleted sheet": Said("deleted a sheet", "删除表格"),
 }
 DETAILS = {
     "order_no": Said("order", "订单"),
@@ -53,6 +60,9 @@ DETAILS = {
     "withdrawn": Said("withdrawn proposal", "撤回意见"),
     "result": Said("result", "查验结果"),
     "photos": Said("photos", "照片数"),
+    "kind": Said("kind", "种类"),
+    "size": Said("bytes", "字节数"),
+    "records": Said("records", "记录数"),
     "before": Said("before", "变更前"),
     "after": Said("after", "变更后"),
 }
@@ -104,9 +114,10 @@ def told(action: Action) -> Told:
         if action.details.get(name)
     ]
     role = str(NAMES[Role(action.role)]) if action.role in set(Role) else action.role
+    reason = str(PURPOSES.get(action.reason) or action.reason)
     return Told(
         action.at, action.username, role, str(VERBS.get(action.verb) or action.verb),
-        action.subject, action.reason, named, place,
+        action.subject, reason, named, place,
     )  # fmt: skip
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from hoppo.portal import books, converters, declaration, desk, find, home, now, sheets, trail_page
+from hoppo.portal import (
+    books,
+    converters,
+    declaration,
+    desk,
+    find,
+    home,
+    now,
+    people,
+    registering,
+    sheets,
+    trail_page,
+)
 
 __all__ = ["converters", "urlpatterns"]
 LIST = "lists/<number:order_no>/<number:declarant>/<number:cop_no>"
@@ -20,5 +32,7 @@ urlpatterns = [
     *sheets.ADDRESSES,
     *desk.ADDRESSES,
     *trail_page.ADDRESSES,
+    *registering.ADDRESSES,
+    *people.ADDRESSES,
     *books.ADDRESSES,
 ]
