@@ -10,7 +10,7 @@ from tests.browser.conftest import SHOTS, Enter, House
 
 pytestmark = pytest.mark.slow
 MOST_BYTES = 150_000
-OPEN = {"/codes", "/law", "/tariff", "/calculator"}
+OPEN = {"/try", "/codes", "/law", "/tariff", "/calculator"}
 
 
 def see(page: Page, house: House, address: str, name: str, width: str) -> list[str]:

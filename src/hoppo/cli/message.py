@@ -38,37 +38,50 @@ def message() -> None:
 
 def opened(path: Path) -> bytes:
     """The CEB XML of a file, out of its envelope where it has one."""
-    data = read_file(path)
+    return unfolded(str(path), read_file(path))
+
+
+def unfolded(name: str, data: bytes) -> bytes:
+    """The CEB XML of bytes, out of their envelope where they have one."""
     if not data.strip():
-        raise unusable(f"{path}: the file is empty")
+        raise unusable(f"{name}: the file is empty")
     try:
         return open_envelope(data).data if is_envelope(data) else data
     except EnvelopeFault as fault:
-        raise unusable(f"{path}: {fault.sentence_en} {fault.sentence_zh}") from fault
+        raise unusable(f"{name}: {fault.sentence_en} {fault.sentence_zh}") from fault
 
 
 def unread(
-    path: Path, en: str, zh: str, where: str = "", found: str = "", expected: str = ""
+    name: str, en: str, zh: str, where: str = "", found: str = "", expected: str = ""
 ) -> dict[str, Any]:
     """What is said of a file that is no message at all."""
-    fault = {"path": where or str(path), "found": found, "expected": expected or "a CEB message",
+    fault = {"path": where or name, "found": found, "expected": expected or "a CEB message",
              "sentence_en": en, "sentence_zh": zh}  # fmt: skip
-    return {"file": str(path), "readable": False, "conforms": False, "records": 0,
+    return {"file": name, "readable": False, "conforms": False, "records": 0,
             "signed": False, "faults": [fault], "notes": []}  # fmt: skip
 
 
 def report(path: Path) -> dict[str, Any]:
     """What is wrong with one file: every fault, every leniency used."""
     try:
-        reading = read_message(opened(path), MESSAGES)
+        data = read_file(path)
     except UnusableError as fault:
-        return unread(path, str(fault.message), "文件无法读取")
+        return unread(str(path), str(fault.message), "文件无法读取")
+    return report_of(str(path), data)
+
+
+def report_of(name: str, data: bytes) -> dict[str, Any]:
+    """What is wrong with the bytes of one message."""
+    try:
+        reading = read_message(unfolded(name, data), MESSAGES)
+    except UnusableError as fault:
+        return unread(name, str(fault.message), "文件无法读取")
     except Unreadable as fault:
-        return unread(path, fault.sentence_en, fault.sentence_zh, fault.path, fault.found,
+        return unread(name, fault.sentence_en, fault.sentence_zh, fault.path, fault.found,
                       fault.expected)  # fmt: skip
     faults = [*reading.faults, *(fault for record in reading.records for fault in record.faults)]
     return {
-        "file": str(path),
+        "file": name,
         "type": reading.message.type,
         "readable": True,
         "conforms": reading.conforms,

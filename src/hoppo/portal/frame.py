@@ -32,6 +32,7 @@ WAYS = (
     Way("enterprise", Said("Enterprise", "企业"), frozenset({Role.TRADER})),
     Way("registrations", Said("Registrations", "企业注册"), WATCHING),
     Way("people", Said("People", "用户"), WATCHING),
+    Way("try", Said("Test messages", "报文测试"), EVERYONE),
     Way("codes", Said("Codes", "回执代码"), EVERYONE),
     Way("law", Said("Rule book", "规则"), EVERYONE),
     Way("tariff", Said("Tariff", "税则"), EVERYONE),

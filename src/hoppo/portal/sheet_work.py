@@ -51,7 +51,7 @@ from hoppo.values.moments import beijing_day
 from hoppo.wire.sentence import Sentence
 
 ONE_AT_A_TIME = 7480  # the class of the advisory locks, one an upload
-MOST_MEMORY = 1536 * 1024 * 1024  # bytes of address space; a large sheet takes a tenth
+MOST_MEMORY = 1024 * 1024 * 1024  # bytes of address space; a large sheet takes a third
 TOLD_EVERY = 0.5  # seconds
 MOST_COUNTED = 20
 FULL = Said(

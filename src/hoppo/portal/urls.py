@@ -14,6 +14,7 @@ from hoppo.portal import (
     registering,
     sheets,
     trail_page,
+    trying,
 )
 
 __all__ = ["converters", "urlpatterns"]
@@ -34,5 +35,6 @@ urlpatterns = [
     *trail_page.ADDRESSES,
     *registering.ADDRESSES,
     *people.ADDRESSES,
+    *trying.ADDRESSES,
     *books.ADDRESSES,
 ]
