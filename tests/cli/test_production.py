@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from hoppo.cli.serve import serve
+from hoppo.cli.main import cli
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from hoppo.cli.serve import serve
     ],
 )
 def test_what_is_missing_is_said(environment: dict[str, str], said: str) -> None:
-    ended = CliRunner().invoke(serve, [], env={"HOPPO_SECURE": "1", **environment})
+    ended = CliRunner().invoke(cli, ["serve"], env={"HOPPO_SECURE": "1", **environment})
     assert ended.exit_code == 2
     assert said in ended.output
 

@@ -29,7 +29,7 @@ def served(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Data
     def opened() -> Database:
         return database
 
-    for module in ("declaration", "served"):
+    for module in ("buyer", "declaration", "served"):
         monkeypatch.setattr(f"hoppo.portal.{module}.opened", opened)
     monkeypatch.setattr(open_database, "opened", opened)
     monkeypatch.setattr(ceb, "clock", lambda: NOON)

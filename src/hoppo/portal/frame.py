@@ -32,6 +32,8 @@ WAYS = (
     Way("enterprise", Said("Enterprise", "企业"), frozenset({Role.TRADER})),
     Way("registrations", Said("Registrations", "企业注册"), WATCHING),
     Way("people", Said("People", "用户"), WATCHING),
+    Way("disputes", Said("Disputes", "争议"), frozenset({Role.OPERATOR})),
+    Way("mine", Said("My parcels", "我的包裹"), frozenset({Role.BUYER})),
     Way("try", Said("Test messages", "报文测试"), EVERYONE),
     Way("codes", Said("Codes", "回执代码"), EVERYONE),
     Way("law", Said("Rule book", "规则"), EVERYONE),

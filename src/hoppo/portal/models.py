@@ -20,9 +20,16 @@ class User(AbstractUser):
     manages = models.BooleanField(default=False)
     # An officer's customs district; empty is the whole zone.
     customs_code = models.TextField(default="", blank=True)
+    # The pseudonym under which a buyer's purchases are counted; empty for others.
+    person = models.TextField(default="", db_default="", blank=True)
 
     class Meta:
         db_table = "portal_user"
+        indexes = (
+            models.Index(
+                fields=["person"], name="portal_user_person", condition=~models.Q(person="")
+            ),
+        )
 
 
 class Registration(models.Model):

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from hoppo.portal import (
     books,
+    buyer,
     converters,
     declaration,
     desk,
@@ -35,6 +36,7 @@ urlpatterns = [
     *trail_page.ADDRESSES,
     *registering.ADDRESSES,
     *people.ADDRESSES,
+    *buyer.ADDRESSES,
     *trying.ADDRESSES,
     *books.ADDRESSES,
 ]
