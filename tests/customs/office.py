@@ -28,6 +28,7 @@ from hoppo.customs.registers import Registers, registers_changed, write_setting
 from hoppo.customs.reporting import verdict_lines
 from hoppo.customs.sweeping import decide, pay_bill, return_batch
 from hoppo.customs.tables import APPLICATIONS, VERDICTS
+from hoppo.customs.values import Verdict
 from hoppo.engine import inbox, outbox
 from hoppo.engine.database import Database
 from hoppo.tariff.commodity import Commodity
@@ -257,10 +258,17 @@ class Office:
             " HAVING a.held <> coalesce(sum(e.amount), 0)"
         )
 
-    def decide(self, number: int, *, release: bool) -> bool:
-        """An officer decides a list."""
+    def seen(self, number: int) -> Verdict:
+        """A list as somebody sees it at this moment."""
         with self.database.connect() as connection:
             (verdict,) = VERDICTS.by_key(connection, [(f"COP{number:08d}",)], on=("cop_no",))
+        found: Verdict = verdict
+        return found
+
+    def decide(self, number: int, *, release: bool, seen: Verdict | None = None) -> bool:
+        """An officer decides a list, perhaps as he saw it some time ago."""
+        verdict = seen or self.seen(number)
+        with self.database.connect() as connection:
             return decide(
                 connection, self.database, Registers(), self.now, verdict,
                 release=release, reason="包装破损",

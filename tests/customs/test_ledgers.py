@@ -124,6 +124,16 @@ def test_a_refusal_by_an_officer_gives_everything_back(office: Office) -> None:
     assert ledger(office) == (D(210), TAX)
 
 
+def test_of_two_officers_who_decide_the_same_list_one_is_late(office: Office) -> None:
+    office.send_purchases([one(1, code=RISKY)])
+    seen = office.seen(1)
+    assert office.decide(1, release=False, seen=seen)
+    assert not office.decide(1, release=True, seen=seen)
+    assert not office.decide(1, release=False, seen=seen)
+    assert office.verdict(1)["status"] == "100"
+    assert ledger(office) == (D(0), D(0))
+
+
 def test_a_cancellation_gives_everything_back_once(office: Office) -> None:
     office.send_purchases([one(1)])
     assert ledger(office) == (D(210), TAX)

@@ -138,3 +138,13 @@ def test_a_number_may_hold_any_character(cleared: Cleared, login: Login) -> None
     page = text(client, "/find")
     (address,) = re.findall(r'href="(/lists/[^"]+)"', page)
     assert "A/b~c d%2F?..#&lt;" in text(client, address)
+
+
+def test_a_body_that_is_too_large_is_refused_unread(served: Database) -> None:  # noqa: ARG001
+    for length in (str(64 * 1024 * 1024 + 1), "x", "-1"):
+        refused = Client().post("/try", b"", content_type="text/plain", CONTENT_LENGTH=length)
+        assert refused.status_code == 413
+
+
+def test_a_nul_in_an_address_is_nothing(login: Login) -> None:
+    assert login("operator").get("/lists/A%00/B/C").status_code == 404

@@ -250,6 +250,8 @@ def decide(  # noqa: PLR0913 - the officer's whole decision
         return False
     batch = _batch(connection, database, registers, now, [verdict])
     current: Verdict = batch.space.verdicts.rows[VERDICTS.key_of(verdict)]
+    if current.status not in {REVIEW, INSPECTION}:
+        return False  # another officer was first, while this one waited for the locks
     declared = batch.space.declarations.get(VERDICTS.key_of(verdict))
     status = RELEASED if release else REFUSED
     text = STATUS_TEXT[RELEASED] if release else f"[Code:1300;Desc:人工退单，{reason}]"

@@ -1,179 +1,240 @@
-"""The buyer: this year's limit, own parcels, and a word where one is not theirs.
+"""The buyer: his account, what is left of his year, his own parcels, and "this is not mine".
 
-Who somebody is, the authority's identity service says. Here stands a SANDBOX STAND-IN for it: every
-well-formed pair of name and number is believed. A house in production must put the real one in its
-place before it opens this page (`HOPPO_SECURE=1` closes it).
+An account knows its person by the pseudonym alone, the one under which purchases are counted. The
+number of the identity card makes it and is then forgotten: it is neither stored nor told.
 """
 
 from typing import Any, cast
 
+from allauth.core import ratelimit
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.views.decorators.cache import never_cache
 
 from hoppo.api.open_database import opened
-from hoppo.customs.references import list_name, orders_named
-from hoppo.customs.rules import BOOK
-from hoppo.customs.tables import VERDICTS
-from hoppo.customs.values import Verdict
+from hoppo.customs.registers import read_settings
+from hoppo.engine.locks import wait_for_locks
 from hoppo.portal.access import page
-from hoppo.portal.models import Dispute, User
+from hoppo.portal.models import Dispute, Registration, User
+from hoppo.portal.parcels import is_of, limits, parcels
 from hoppo.portal.roles import Role
-from hoppo.portal.served import now, reading
+from hoppo.portal.served import now, reading, writing
 from hoppo.portal.speech import Said
 from hoppo.portal.trail import write_down
 from hoppo.values.identifiers import is_identity_card
 from hoppo.values.moments import beijing_day
-from hoppo.values.money import ZERO
 from hoppo.values.personal import token
 
-MOST_PARCELS = 200
+MOST_TEXT = 1000
+LABELS = {
+    "name": Said("Name, as on the identity card", "姓名（与身份证一致）"),
+    "id_number": Said("Identity card number (18 characters)", "身份证号码（18位）"),
+    "username": Said("User name; not your name or telephone", "用户名（请勿使用姓名或手机号）"),
+    "password": Said("Password, 8 characters or more", "密码（至少8位）"),
+    "again": Said("Password again", "再次输入密码"),
+}
 
 
-def is_who_he_says(_name: str, id_number: str) -> bool:
-    """SANDBOX STAND-IN for the identity service: believes every well-formed number."""
-    return is_identity_card(id_number)
+def is_person(name: str, number: str) -> bool:
+    """Whether a name and an identity number are one person's. A SANDBOX STAND-IN.
+
+    The authority's service is asked here once a house is connected to it. Until then every pair
+    that is well formed is accepted, which proves nothing; see `is_open` for where that is let be.
+    """
+    return bool(name) and is_identity_card(number)
+
+
+def is_open(settings: dict[str, str]) -> bool:
+    """Whether buyers may begin: in a sandbox, or where `identity_check` says `stand-in`.
+
+    Anywhere else the stand-in would show a person's purchases to whoever knows his number.
+    """
+    return settings.get("sandbox") == "Y" or settings.get("identity_check") == "stand-in"
+
+
+def pseudonym(number: str) -> str:
+    """The pseudonym under which purchases with an identity number are counted."""
+    maker = opened().keys.pseudonyms
+    try:
+        return token(maker.personal("number", number))
+    finally:
+        maker.forget()
 
 
 class BeginForm(forms.Form):
-    """Who the buyer is, and the account he wants."""
+    """Who the buyer is, and how he will log in."""
 
-    name = forms.CharField(max_length=60)
-    id_number = forms.CharField(max_length=18)
+    name = forms.CharField(max_length=100)
+    id_number = forms.CharField(max_length=20)
     username = forms.RegexField(r"^[\w.@+-]{3,60}$")
-    password = forms.CharField(max_length=200, widget=forms.PasswordInput)
+    password = forms.CharField(max_length=200, strip=False, widget=forms.PasswordInput)
+    again = forms.CharField(max_length=200, strip=False, widget=forms.PasswordInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Name the fields in the reader's language."""
         super().__init__(*args, **kwargs)
-        for name, said in (
-            ("name", Said("Name", "姓名")),
-            ("id_number", Said("Identity number", "身份证号码")),
-            ("username", Said("User name", "用户名")),
-            ("password", Said("Password", "密码")),
-        ):
+        for name, said in LABELS.items():
             self.fields[name].label = str(said)
+            self.fields[name].widget.attrs["autocomplete"] = "off" if name != "name" else "name"
+
+    def clean_id_number(self) -> str:
+        """A number with a real place, date and check digit; the sentence does not repeat it."""
+        given = str(self.cleaned_data["id_number"]).upper()
+        if not is_identity_card(given):
+            raise ValidationError(str(Said(
+                "This is no identity card number: expected 18 characters whose last one checks the"
+                " others. Copy it again from the card.",
+                "身份证号码有误：应为18位且校验位正确，请按证件重新填写。",
+            )))  # fmt: skip
+        return given
+
+    def clean_username(self) -> str:
+        """Log-in does not tell capitals from small letters, so neither does this."""
+        name = str(self.cleaned_data["username"])
+        asked = Registration.objects.filter(username__iexact=name, state="open").exists()
+        if asked or User.objects.filter(username__iexact=name).exists():
+            raise ValidationError(str(Said(
+                "This name is taken. Choose another.", "该用户名已被使用，请更换。"
+            )))  # fmt: skip
+        return name
 
     def clean(self) -> dict[str, Any]:
-        """The identity is believed, the name is free, the password good."""
+        """Both passwords agree, the password is good, and name and number are one person's."""
         said = self.cleaned_data
-        if "id_number" in said and not is_who_he_says(said.get("name", ""), said["id_number"]):
-            wrong = Said("Name and number were not confirmed.", "姓名与身份证号码未通过核验。")
-            self.add_error("id_number", str(wrong))
-        if User.objects.filter(username=said.get("username", "")).exists():
-            self.add_error("username", str(Said("This name is taken.", "该用户名已被使用。")))
-        if "password" in said:
+        if said.get("password") and said["password"] != said.get("again"):
+            self.add_error("again", str(Said("The two differ.", "两次输入的密码不一致。")))
+        elif said.get("password"):
             try:
                 validate_password(said["password"], User(username=said.get("username", "")))
             except ValidationError as fault:
                 self.add_error("password", fault)
+        if said.get("id_number") and not is_person(said.get("name", ""), said["id_number"]):
+            self.add_error("name", str(Said(
+                "Name and number are not one person's.", "姓名与身份证号码不一致。"
+            )))  # fmt: skip
         return said
 
 
 @page(methods="GET HEAD POST")
+@never_cache
 def begin(request: HttpRequest) -> HttpResponse:
-    """A buyer's account; of the identity only the pseudonym is kept."""
-    if settings.SECURE:
-        raise Http404
-    form = BeginForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        pseudonyms = opened().keys.pseudonyms
-        person = token(pseudonyms.personal("number", said["id_number"]))
-        pseudonyms.forget()
-        user = User(username=said["username"], role=Role.BUYER, person=person)
-        user.set_password(said["password"])
-        user.save()
-        messages.success(request, str(Said("Log in now.", "请登录。")))
-        return redirect("account_login")
-    return render(request, "portal/buyer_begin.html", {"form": form})
-
-
-def parcels(user: User) -> tuple[dict[str, Any], list[Verdict]]:
-    """This year's limit, and the lists that were counted in it, newest first."""
-    day = beijing_day(now())
+    """The public form that makes a buyer's account."""
     with reading() as connection:
-        account = connection.execute(
-            "SELECT used, ceiling FROM limit_account WHERE person = %s AND year = %s",
-            [user.person, day.year],
-        ).fetchone()
-        rows = connection.execute(
-            "SELECT declarant_code, cop_no, max(at) FROM limit_entry"
-            " WHERE person = %s AND year = %s GROUP BY 1, 2 ORDER BY 3 DESC LIMIT %s",
-            [user.person, day.year, MOST_PARCELS],
-        ).fetchall()
-        names = {list_name(declarant, cop_no) for declarant, cop_no, _ in rows}
-        orders = {order_no for _, order_no in orders_named(connection, names)}
-        found = VERDICTS.by_key(connection, [(one,) for one in orders], on=("order_no",))
-    used, ceiling = account or (ZERO, BOOK.on(day)["yearly_limit"])
-    limit = {"used": used, "ceiling": ceiling, "left": ceiling - used, "year": day.year,
-             "single": BOOK.on(day)["single_limit"]}  # fmt: skip
-    own = [row for row in found if row.person == user.person and user.person]
-    return limit, sorted(own, key=lambda row: row.received_at, reverse=True)
+        settings = read_settings(connection)
+    form = BeginForm(request.POST) if request.method == "POST" else BeginForm()
+    shown = {"form": form, "open": is_open(settings)}
+    if request.method != "POST" or not shown["open"]:
+        return render(request, "portal/buyer_begin.html", shown)
+    if not ratelimit.consume(request, action="signup"):
+        shown["hasty"] = True
+        return render(request, "portal/buyer_begin.html", shown, status=429)
+    if not form.is_valid() or not keep(form):
+        return render(request, "portal/buyer_begin.html", shown)
+    messages.success(request, str(Said("Your account is made. Log in.", "账户已建立，请登录。")))
+    return redirect("account_login")
+
+
+def keep(form: BeginForm) -> bool:
+    """Make the account; False, and the form says why, where the person has one."""
+    said = form.cleaned_data
+    person = pseudonym(said["id_number"])
+    # Two forms sent at once for one person, or one name, come one after the other.
+    with writing() as connection, transaction.atomic():
+        wait_for_locks(connection, [f"buyer {person}", f"user {said['username'].lower()}"])
+        if User.objects.filter(person=person, is_active=True).exists():
+            form.add_error("id_number", str(Said(
+                "There is an account for this person already. Log in with it; if it is not yours,"
+                " tell the operator of the zone.",
+                "该身份已有账户，请直接登录；如非本人建立，请联系平台运营。",
+            )))  # fmt: skip
+            return False
+        if User.objects.filter(username__iexact=said["username"]).exists():
+            form.add_error("username", str(Said("This name is taken.", "该用户名已被使用。")))
+            return False
+        user = User(username=said["username"], role=Role.BUYER, person=person, date_joined=now())
+        user.set_password(said["password"])
+        user.save(force_insert=True)
+        write_down(user, now(), "began as buyer", user.username)
+    return True
 
 
 @page(Role.BUYER)
+@never_cache
 def mine(request: HttpRequest) -> HttpResponse:
-    """The limit and the parcels."""
+    """What is left of this year, and the buyer's own parcels."""
     user = cast("User", request.user)
-    limit, rows = parcels(user)
-    disputes = {one.cop_no: one for one in Dispute.objects.filter(person=user.person)}
-    shown = {"limit": limit, "rows": [(row, disputes.get(row.cop_no)) for row in rows]}
+    if not user.person:
+        return render(request, "portal/mine.html", {"limits": None})
+    today = beijing_day(now())
+    with reading() as connection:
+        year = limits(connection, user.person, today)
+        found = parcels(connection, user.person, today.year)
+    disputes = {
+        (one.order_no, one.declarant_code, one.cop_no): one
+        for one in Dispute.objects.filter(person=user.person)
+    }
+    rows = [
+        (one, disputes.get((one.verdict.order_no, one.verdict.declarant_code, one.verdict.cop_no)))
+        for one in found.rows
+    ]
+    shown = {"limits": year, "rows": rows, "others": found.others, "most": MOST_TEXT}
     return render(request, "portal/mine.html", shown)
+
+
+class DisputeForm(forms.Form):
+    """Which parcel, and what is said of it."""
+
+    order_no = forms.CharField(max_length=60)
+    declarant = forms.CharField(max_length=18)
+    cop_no = forms.CharField(max_length=60)
+    text = forms.CharField(max_length=MOST_TEXT)
 
 
 @page(Role.BUYER, methods="POST")
 def dispute(request: HttpRequest) -> HttpResponse:
-    """Say that a parcel is not one's own."""
+    """A parcel is not the buyer's: for the operator to look at. The limit stays as it is."""
     user = cast("User", request.user)
-    cop_no, text = request.POST.get("list", ""), request.POST.get("text", "").strip()[:1000]
-    row = next((one for one in parcels(user)[1] if one.cop_no == cop_no), None)
-    if row is None:
-        raise Http404
-    if not text or "\0" in text:
-        messages.error(request, str(Said("Say in a sentence why.", "请简要说明理由。")))
-    elif Dispute.objects.filter(person=user.person, cop_no=cop_no).exists():
-        messages.error(request, str(Said("It is disputed already.", "已提出异议。")))
-    else:
-        Dispute.objects.create(
-            made_at=now(), username=user.username, person=user.person, order_no=row.order_no,
-            declarant_code=row.declarant_code, cop_no=row.cop_no, text=text,
+    form = DisputeForm(request.POST)
+    form.is_valid()
+    said = form.cleaned_data
+    key = [said.get(name, "") for name in ("order_no", "declarant", "cop_no")]
+    with reading() as connection:
+        if not all(key) or not is_of(connection, user.person, *key):
+            raise Http404
+    if "text" not in said:
+        messages.error(request, str(Said(
+            f"Say in up to {MOST_TEXT} characters why the parcel is not yours.",
+            f"请说明该包裹为何不是您的，不超过{MOST_TEXT}字。",
+        )))  # fmt: skip
+        return redirect("mine")
+    order_no, declarant, cop_no = key
+    with transaction.atomic():
+        # A second click waits for the first and then finds its dispute.
+        User.objects.select_for_update().get(pk=user.pk)
+        one, made = Dispute.objects.get_or_create(
+            person=user.person, order_no=order_no, declarant_code=declarant, cop_no=cop_no,
+            defaults={"made_at": now(), "username": user.username, "text": said["text"]},
         )  # fmt: skip
-        write_down(user, now(), "disputed", cop_no)
+        if made:
+            # Under its own number: the list's page shows its trail to enterprises too.
+            write_down(user, now(), "disputed", f"dispute {one.pk}", order_no=order_no,
+                       cop_no=cop_no)  # fmt: skip
+    messages.success(request, str(
+        Said("The operator will look at it; the answer appears here.",
+             "已提交，平台运营核实后将在此答复。") if made
+        else Said("You disputed this parcel before.", "您已对该包裹提出过争议。")
+    ))  # fmt: skip
     return redirect("mine")
 
 
-@page(Role.OPERATOR)
-def disputes(request: HttpRequest) -> HttpResponse:
-    """What buyers dispute, open ones first."""
-    # The three states happen to stand in the order of the alphabet: open, refused, upheld.
-    rows = Dispute.objects.order_by("state", "-id")[:200]
-    return render(request, "portal/disputes.html", {"rows": rows})
-
-
-@page(Role.OPERATOR, methods="POST")
-def answer(request: HttpRequest, number: int) -> HttpResponse:
-    """Uphold or refuse a dispute, with an answer."""
-    outcome, text = request.POST.get("outcome"), request.POST.get("answer", "").strip()[:1000]
-    if outcome not in {"upheld", "refused"} or not text or "\0" in text:
-        messages.error(request, str(Said("Write an answer.", "请填写答复。")))
-        return redirect("disputes")
-    changed = Dispute.objects.filter(pk=number, state="open").update(state=outcome, answer=text)
-    if changed:
-        found = Dispute.objects.get(pk=number)
-        write_down(request.user, now(), f"{outcome} dispute", found.cop_no, text)
-    return redirect("disputes")
-
-
 ADDRESSES = [
-    path("buyer", begin, name="buyer_begin"),
+    path("buyer/begin", begin, name="buyer_begin"),
     path("mine", mine, name="mine"),
-    path("mine/disputed", dispute, name="dispute"),
-    path("disputes", disputes, name="disputes"),
-    path("disputes/<int:number>", answer, name="answer_dispute"),
+    path("mine/dispute", dispute, name="dispute"),
 ]

@@ -6,7 +6,7 @@ from django.urls import register_converter
 class Number:
     """A number as one part of a path; `/` is written `~s`, `~` is `~t`, a lone dot `~d`."""
 
-    regex = "[^/]+"
+    regex = r"[^/\x00]+"
 
     def to_python(self, text: str) -> str:
         """From the address."""

@@ -7,13 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from hoppo.api.open_database import opened
+from hoppo.customs.codes import INSPECTION, REVIEW
 from hoppo.customs.explaining import explain_list, personal_data
 from hoppo.customs.tables import APPLICATIONS, VERDICTS
 from hoppo.customs.values import Verdict
 from hoppo.portal import fields
 from hoppo.portal.access import page
 from hoppo.portal.models import Action
-from hoppo.portal.roles import LOOKERS, Role, scope_of
+from hoppo.portal.roles import LOOKERS, OFFICERS, Role, scope_of
 from hoppo.portal.served import now, reading, registers, writing
 from hoppo.portal.speech import Said
 from hoppo.portal.trail import write_down
@@ -64,6 +65,8 @@ def declaration(request: HttpRequest, order_no: str, declarant: str, cop_no: str
         "broken": broken,
         "kept": [ran for ran in told["rules"] if not ran["findings"]],
         "rows": fields.side_by_side(told["documents"]),
+        "officers": OFFICERS,
+        "queued": (REVIEW, INSPECTION),
         "goods": fields.goods_side_by_side(told["lines"]),
         "waiting": [fields.DOCUMENTS[name] for name in verdict.waiting_for],
         "applications": applications,

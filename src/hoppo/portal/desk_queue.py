@@ -35,6 +35,8 @@ DECISIONS = ["decided", "confirmed"]
 # When the list came into its queue, as its own trail says.
 SINCE = "(v.trail->-1->>0)::timestamptz"
 # A take from before the list came into this queue is of an earlier version, and counts for nothing.
+# It is always joined from the left, and what is asked of it allows for NULL: then the server walks
+# the queue and looks takes up, and not from each take through all lists of its declarant.
 LIVE_TAKE = (
     "portal_take t ON t.declarant_code = v.declarant_code AND t.cop_no = v.cop_no"
     f" AND t.taken_at >= {SINCE}"
@@ -134,7 +136,7 @@ def read_queue(
     own, given = scope_of(user).condition()
     said, values = [own], list(given)
     if show == "mine":
-        said.append("t.username = %s")
+        said.append("coalesce(t.username, '') = %s")
         values.append(user.username)
     elif show == "free":
         said.append("coalesce(t.username, '') = ''")
@@ -147,7 +149,7 @@ def read_queue(
     for status in QUEUES:
         conditions, theirs = list(said), list(values)
         if status not in queues_of(user):
-            conditions.append("(t.username = %s OR t.username = '' AND t.role = %s)")
+            conditions.append("coalesce(t.username = %s OR t.username = '' AND t.role = %s, false)")
             theirs += [user.username, str(user.role)]
         asked.append(
             f"(SELECT {COLUMNS} FROM verdict v LEFT JOIN {LIVE_TAKE}"  # noqa: S608 - our own words alone
@@ -181,9 +183,9 @@ def workload(connection: Connection, user: Any, moment: datetime) -> list[Load]:
     own, given = scope.condition()
     taken = connection.execute(
         "SELECT t.username, count(*), count(*) FILTER (WHERE t.proposed_by <> ''),"  # noqa: S608
-        f" min(t.taken_at) FROM verdict v JOIN {LIVE_TAKE}"
+        f" min(t.taken_at) FROM verdict v LEFT JOIN {LIVE_TAKE}"
         f" WHERE v.status IN ('{REVIEW}', '{INSPECTION}') AND v.status = ANY(%s) AND {own}"
-        " AND t.username <> '' GROUP BY 1",
+        " AND coalesce(t.username, '') <> '' GROUP BY 1",
         [statuses, *given],
     ).fetchall()
     begins = datetime.combine(beijing_day(moment), time(), BEIJING)

@@ -11,6 +11,8 @@ from hoppo.portal.access import is_decided
 Answer = Callable[[HttpRequest], HttpResponse]
 # Programs' addresses, with tokens of their own: no session, no cookie, no language.
 DIRECT = ("/ceb/", "/healthz", "/readyz", "/metrics")
+MOST_BYTES = 64 * 1024 * 1024
+TOO_LARGE = f"请求过大 At most {MOST_BYTES} bytes are taken; send less at once."
 OF_LIBRARIES = ("allauth.",)
 # Each operation of the API asks for a token and a scope by itself.
 API = "/api/"
@@ -21,6 +23,10 @@ def messages_first(get_response: Answer) -> Answer:
 
     def answer(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(DIRECT):
+            length = request.headers.get("Content-Length") or "0"
+            # Before anything reads it: the check of a form's token would read it whole.
+            if not length.isdigit() or int(length) > MOST_BYTES:
+                return HttpResponse(TOO_LARGE, status=413, content_type="text/plain; charset=utf-8")
             return get_response(request)
         try:
             found = resolve(request.path_info)

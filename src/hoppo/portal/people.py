@@ -1,9 +1,11 @@
 """Accounts: the operator's of everybody, and an enterprise's own people and programs."""
 
+import secrets
 from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -12,7 +14,7 @@ from hoppo.commerce.register import read_register, register
 from hoppo.customs.registers import registers_changed
 from hoppo.engine.clients import add_client
 from hoppo.portal.access import page
-from hoppo.portal.accounts import make_account
+from hoppo.portal.accounts import PASSWORD_BYTES
 from hoppo.portal.models import User
 from hoppo.portal.registering import ROLE_NAMES, read_pem
 from hoppo.portal.roles import NAMES, OFFICERS, Role
@@ -54,7 +56,7 @@ class AccountForm(forms.Form):
             self.add_error("enterprise", str(Said("Name the enterprise.", "请填写企业代码。")))
         if said.get("district") and role not in OFFICERS:
             self.add_error("district", str(Said("Only officers have one.", "仅适用于关员。")))
-        if User.objects.filter(username=said.get("username", "")).exists():
+        if User.objects.filter(username__iexact=said.get("username", "")).exists():
             self.add_error("username", str(Said("This name is taken.", "该用户名已被使用。")))
         return said
 
@@ -74,6 +76,24 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/people.html", shown)
 
 
+def open_account(request: HttpRequest, user: User) -> str | None:
+    """Make an account that is not there and return its password; None where the name is taken.
+
+    Never an account that is there: whoever names it would take it over.
+    """
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    user.date_joined = now()
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            write_down(request.user, now(), "made account", user.username, role=str(user.role))
+    except IntegrityError:
+        messages.error(request, str(Said("This name is taken.", "该用户名已被使用。")))
+        return None
+    return password
+
+
 def show_password(request: HttpRequest, username: str, password: str, back: str) -> HttpResponse:
     """A password that was made, once."""
     shown = {"name": username, "secret": password, "back": back}
@@ -89,11 +109,13 @@ def add_person(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "portal/people.html", {"rows": [], "form": form, "q": ""})
     said = form.cleaned_data
-    password = make_account(
-        said["username"], Role(said["role"]), enterprise=said["enterprise"],
-        district=said["district"], manages=said["role"] == Role.TRADER,
+    user = User(
+        username=said["username"], role=Role(said["role"]), enterprise_code=said["enterprise"],
+        customs_code=said["district"], manages=said["role"] == Role.TRADER,
     )  # fmt: skip
-    write_down(request.user, now(), "made account", said["username"], role=said["role"])
+    password = open_account(request, user)
+    if password is None:
+        return redirect("people")
     return show_password(request, said["username"], password, "people")
 
 
@@ -104,10 +126,10 @@ def change(request: HttpRequest, user: User, back: str) -> HttpResponse:
         messages.error(request, str(Said("Not on your own account.", "不能操作本人账户。")))
         return redirect(back)
     if deed == "password":
-        password = make_account(
-            user.username, Role(user.role), enterprise=user.enterprise_code,
-            district=user.customs_code, manages=user.manages,
-        )  # fmt: skip
+        # The password alone: a closed account stays closed.
+        password = secrets.token_urlsafe(PASSWORD_BYTES)
+        user.set_password(password)
+        user.save(update_fields=["password"])
         write_down(request.user, now(), "reset password", user.username)
         return show_password(request, user.username, password, back)
     if deed in {"close", "reopen"}:
@@ -190,7 +212,7 @@ def revoke_program(request: HttpRequest) -> HttpResponse:
     """Refuse a program of one's own from now on."""
     user = managing(request)
     name = request.POST.get("name", "")
-    if not name.startswith(own_prefix(user)):
+    if not name.startswith(own_prefix(user)) or "\0" in name:
         raise Http404
     with writing() as connection:
         connection.execute(
@@ -235,8 +257,10 @@ def add_colleague(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(str(said) for one in form.errors.values() for said in one))
         return redirect("enterprise")
     name = form.cleaned_data["username"]
-    password = make_account(name, Role.TRADER, enterprise=user.enterprise_code)
-    write_down(user, now(), "made account", name)
+    colleague = User(username=name, role=Role.TRADER, enterprise_code=user.enterprise_code)
+    password = open_account(request, colleague)
+    if password is None:
+        return redirect("enterprise")
     return show_password(request, name, password, "enterprise")
 
 

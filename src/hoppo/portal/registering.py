@@ -1,8 +1,10 @@
 """An enterprise asks to come in; the operator lets it in, or says why not."""
 
+import ssl
 from typing import Any, cast
 
 import psycopg
+from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
@@ -20,7 +22,7 @@ from hoppo.portal.models import Registration, User
 from hoppo.portal.roles import Role
 from hoppo.portal.served import now, reading, writing
 from hoppo.portal.speech import Said
-from hoppo.portal.trail import write_down_with
+from hoppo.portal.trail import write_down, write_down_with
 from hoppo.wire.certificate import MOST_BYTES, CertificateError, read_certificate
 
 MOST_OPEN = 1000
@@ -57,21 +59,31 @@ def media_of(begin: bytes) -> str | None:
 
 
 def read_pem(given: Any) -> str:
-    """A certificate that was uploaded, as PEM text; raises ValidationError when it is none."""
+    """A certificate that was uploaded (PEM or DER), as PEM; ValidationError when it is none."""
     raw = given.read(MOST_BYTES + 1)
+    if b"PRIVATE KEY" in raw:
+        said = Said(
+            "The file holds a private key. Give the certificate alone, and keep the key to"
+            " yourself: nobody else may have it.",
+            "文件中含有私钥。请仅上传证书，私钥须自行妥善保管，不得提供给他人。",
+        )
+        raise ValidationError(str(said))
     try:
         found = read_certificate(raw)
-        pem = raw.decode("ascii")
     except CertificateError as fault:
-        raise ValidationError(str(fault)) from fault
-    except UnicodeDecodeError as fault:
-        said = Said("Give the certificate as PEM text.", "请上传PEM文本格式的证书。")
-        raise ValidationError(str(said)) from fault
+        raise ValidationError(str(Said(*fault.sentence))) from fault
+    if found.key is None:
+        said = Said(
+            f"The certificate's key is of kind {found.algorithm}; expected RSA or SM2.",
+            f"证书密钥类型为{found.algorithm}，应为RSA或SM2。",
+        )
+        raise ValidationError(str(said))
     if found.not_after < now():
         day = f"{found.not_after:%Y-%m-%d}"
         said = Said(f"The certificate ran out on {day}.", f"证书已于{day}到期。")
         raise ValidationError(str(said))
-    return cast("str", pem)
+    # Written anew: nothing that stood beside the certificate in the file is kept.
+    return ssl.DER_cert_to_PEM_cert(found.der)
 
 
 class RegistrationForm(forms.Form):
@@ -109,8 +121,9 @@ class RegistrationForm(forms.Form):
     def clean_username(self) -> str:
         """Nobody may have the name, or have asked for it."""
         name = str(self.cleaned_data["username"])
-        asked = Registration.objects.filter(username=name, state="open").exists()
-        if asked or User.objects.filter(username=name).exists():
+        # Log-in does not tell capitals from small letters.
+        asked = Registration.objects.filter(username__iexact=name, state="open").exists()
+        if asked or User.objects.filter(username__iexact=name).exists():
             raise ValidationError(str(Said("This name is taken.", "该用户名已被使用。")))
         return name
 
@@ -149,6 +162,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     """The public form."""
     full = Registration.objects.filter(state="open").count() >= MOST_OPEN
     form = RegistrationForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and not ratelimit.consume(request, action="signup"):
+        shown = {"form": form, "hasty": True}
+        return render(request, "portal/register.html", shown, status=429)
     if request.method == "POST" and not full and form.is_valid():
         said = form.cleaned_data
         name, content = said["papers"]
@@ -189,9 +205,10 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @page(Role.OPERATOR, Role.AUDITOR)
-def papers(_request: HttpRequest, number: int) -> HttpResponse:
+def papers(request: HttpRequest, number: int) -> HttpResponse:
     """The papers of a registration, to keep."""
     found = one(number)
+    write_down(request.user, now(), "read papers", found.code, number=found.pk)
     content = bytes(found.papers)
     media = media_of(content[:8]) or "application/octet-stream"
     name = f"registration-{number}.{media.rpartition('/')[2]}"
@@ -205,7 +222,7 @@ def papers(_request: HttpRequest, number: int) -> HttpResponse:
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Let an enterprise in, or not; a reason goes with a refusal."""
     approve = request.POST.get("outcome") == "approve"
-    reason = request.POST.get("reason", "").strip()[:500]
+    reason = request.POST.get("reason", "").replace("\0", "").strip()[:500]
     if not approve and not reason:
         messages.error(request, str(Said("Say why it is refused.", "请填写不予通过的理由。")))
         return redirect("registration", number)
@@ -231,7 +248,9 @@ def settle(
 ) -> Said | None:  # fmt: skip
     """Decide one registration in one transaction: register, account and trail, or none of them."""
     row = connection.execute(
-        "UPDATE portal_registration SET state = %s, decided_at = %s, decided_by = %s, reason = %s"
+        "UPDATE portal_registration SET state = %s, decided_at = %s, decided_by = %s, reason = %s,"
+        # The account's from now on, or nobody's.
+        " password = ''"
         " WHERE id = %s AND state = 'open' RETURNING id",
         ["approved" if approve else "refused", now(), user.username, reason, found.pk],
     ).fetchone()

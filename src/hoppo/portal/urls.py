@@ -8,6 +8,7 @@ from hoppo.portal import (
     converters,
     declaration,
     desk,
+    disputes,
     find,
     home,
     now,
@@ -37,6 +38,7 @@ urlpatterns = [
     *registering.ADDRESSES,
     *people.ADDRESSES,
     *buyer.ADDRESSES,
+    *disputes.ADDRESSES,
     *trying.ADDRESSES,
     *books.ADDRESSES,
 ]
