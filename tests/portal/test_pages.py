@@ -148,3 +148,13 @@ def test_a_body_that_is_too_large_is_refused_unread(served: Database) -> None:  
 
 def test_a_nul_in_an_address_is_nothing(login: Login) -> None:
     assert login("operator").get("/lists/A%00/B/C").status_code == 404
+
+
+def test_the_log_in_leads_nowhere_that_is_closed(served: Database) -> None:  # noqa: ARG001
+    client = Client()
+    client.cookies["django_language"] = "en"
+    shown = client.get("/accounts/login/").content.decode()
+    for address in re.findall(r'href="(/accounts/(?:signup|password)[^"]*)"', shown):
+        answer = client.get(address, follow=True)
+        assert answer.status_code == 200
+        assert re.search("Register an enterprise|Password lost", answer.content.decode())

@@ -43,3 +43,15 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Password, second factor, passkeys, sessions."""
     return render(request, "portal/account.html")
+
+
+@page()
+def sign_up(_request: HttpRequest) -> HttpResponse:
+    """The accounts library's own sign-up is closed: enterprises register."""
+    return redirect("register")
+
+
+@page()
+def lost_password(request: HttpRequest) -> HttpResponse:
+    """No mail is sent: whoever keeps the account gives a new password."""
+    return render(request, "portal/lost_password.html")

@@ -25,6 +25,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("language", home.choose_language, name="language"),
     path("account", home.account, name="account"),
+    # Before the library's own pages of these addresses.
+    path("accounts/signup/", home.sign_up),
+    path("accounts/password/reset/", home.lost_password),
     path("accounts/", include("allauth.urls")),
     path("now", now.now_board, name="now"),
     path("find", find.find_lists, name="find"),
